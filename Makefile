@@ -1,0 +1,62 @@
+# Every target works on a fresh checkout: Python 3.11 or newer and make suffice.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+EXTRAS := dev,experiments,plots
+
+# Quiet TensorFlow's start-up lines.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+DEMO_OUT ?= demo-results
+DEMO_METHODS ?= sgd,weight-decay,label-smoothing,center,spread,itra,itra-c
+FASHION_MNIST_OUT ?= fashion-mnist-results
+FASHION_MNIST_ARGS ?= --train-size 3000 --epochs 40 --batch-size 150 --seeds 5
+
+.DEFAULT_GOAL := help
+.PHONY: help install test lint format pytest demo fashion-mnist build clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | \
+	  awk -F ':.*## *' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
+	touch $@
+
+install: $(INSTALLED)  ## create .venv with the package and its tools
+
+test: lint pytest  ## run every check: lint, types, architecture, tests
+
+lint: $(INSTALLED)  ## check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pytest: $(INSTALLED)  ## run the tests
+	$(BIN)/pytest --numprocesses 2
+
+format: $(INSTALLED)  ## format the code and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: $(INSTALLED)  ## compare the methods on the embedded digits
+	$(BIN)/keras-itra compare --data digits --methods $(DEMO_METHODS) \
+	  --seeds 3 --out $(DEMO_OUT)
+
+fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
+	$(BIN)/keras-itra fetch fashion-mnist
+	$(BIN)/keras-itra compare --data fashion-mnist $(FASHION_MNIST_ARGS) \
+	  --out $(FASHION_MNIST_OUT)
+
+build: $(INSTALLED)  ## build and check the wheel and the source archive
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+
+clean:  ## remove the environment, builds, caches and demo results
+	rm -rf $(VENV) build dist $(DEMO_OUT) .mypy_cache .pytest_cache \
+	  .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
