@@ -1,0 +1,59 @@
+"""Labels as the discrepancies use them."""
+
+from keras import backend, ops
+
+from keras_itra.typing import Tensor
+from keras_itra.validation import require
+
+
+def as_labels(labels: Tensor, rows: int | None, name: str = "labels") -> Tensor:
+    """Bring labels to integers `(n,)` or to a dense matrix `(n, K)`.
+
+    Args:
+        labels: Integers `(n,)` or `(n, 1)`, or one-hot or soft `(n, K)`.
+        rows: Number of rows that the labels belong to, if known.
+        name: Name of the argument, for the error message.
+
+    Raises:
+        ValueError: If the shape is none of these.
+    """
+    labels = ops.convert_to_tensor(labels)
+    require(
+        len(labels.shape) in (1, 2)
+        and (None in (rows, labels.shape[0]) or labels.shape[0] == rows),
+        f"`{name}` of shape (n,), (n, 1) or (n, num_classes), "
+        "one row per sample",
+        samples=rows,
+        **{f"{name}_shape": tuple(labels.shape)},
+    )
+    if len(labels.shape) == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if len(labels.shape) == 1:
+        if backend.is_float_dtype(labels.dtype):
+            labels = ops.round(labels)
+        return ops.cast(labels, "int32")
+    return ops.cast(labels, "float32")
+
+
+def is_dense(labels: Tensor) -> bool:
+    """Whether labels are a matrix of class shares (one-hot or soft)."""
+    return len(labels.shape) == 2
+
+
+def is_one_hot(labels: Tensor, keep: Tensor) -> Tensor:
+    """Boolean scalar: every kept row has a single 1 and zeros."""
+    zeros_and_ones = ops.all(ops.logical_or(labels == 0, labels == 1), axis=1)
+    one_hot = ops.logical_and(zeros_and_ones, ops.sum(labels, axis=1) == 1)
+    return ops.all(ops.logical_or(one_hot, ops.logical_not(keep)))
+
+
+def same_class(labels: Tensor, keep: Tensor, dtype: str) -> Tensor:
+    """`(n, n)` of 0 and 1: kept rows of equal integer label."""
+    same = labels[:, None] == labels[None, :]
+    return ops.cast(same, dtype) * together(keep, dtype)
+
+
+def together(keep: Tensor, dtype: str) -> Tensor:
+    """`(n, n)` of 0 and 1: pairs of kept rows."""
+    kept = ops.cast(keep, dtype)
+    return kept[:, None] * kept[None, :]

@@ -1,0 +1,251 @@
+"""Discrepancies of stacked samples, spread over the rows.
+
+The public functions sum these rows; losses hand them to Keras one by one, so
+that the mean over a mini-batch is the discrepancy.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from keras import ops
+
+from keras_itra.discrepancies import forms
+from keras_itra.discrepancies.labels import (
+    is_dense,
+    is_one_hot,
+    same_class,
+    together,
+)
+from keras_itra.discrepancies.samples import Samples
+from keras_itra.kernels import Kernel, KernelMatrix
+from keras_itra.kernels.distances import center
+from keras_itra.typing import Tensor
+from keras_itra.validation import require, require_integer, require_one_of
+
+
+class Terms(NamedTuple):
+    """A discrepancy, spread over the rows of a mini-batch.
+
+    Attributes:
+        rows: `(n,)`; their sum is the discrepancy.
+        bandwidth: scalar: mean `sigma` of the classes that take part; 0 for
+            kernels without bandwidth.
+    """
+
+    rows: Tensor
+    bandwidth: Tensor
+
+
+def check_options(kernel: Kernel, rooted: bool, estimator: str) -> None:
+    """Refuse options that have no meaning together.
+
+    Raises:
+        ValueError: For an unknown estimator, and for `rooted` together with
+            `"unbiased"`, whose estimate may be negative.
+    """
+    require(
+        isinstance(kernel, Kernel),
+        "a `keras_itra.kernels.Kernel`",
+        kernel=kernel,
+    )
+    require_one_of("estimator", estimator, ("biased", "unbiased"))
+    require(
+        not (rooted and estimator == "unbiased"),
+        "`rooted=False` with `estimator='unbiased'`, whose estimate of the "
+        "squared MMD may be negative",
+        rooted=rooted,
+        estimator=estimator,
+    )
+
+
+def check_class_average(class_average: str, num_classes: int | None) -> None:
+    """Refuse an unknown average and a number of classes that is none.
+
+    Raises:
+        ValueError: If an argument is outside its domain.
+    """
+    require_one_of("class_average", class_average, ("all", "present"))
+    if num_classes is not None:
+        require_integer("num_classes", num_classes, minimum=1)
+
+
+def marginal_terms(
+    samples: Samples, kernel: Kernel, *, rooted: bool, estimator: str
+) -> Terms:
+    """MMD between S1 and S2, whatever their labels (ITRA)."""
+    group = together(samples.keep, samples.weights.dtype)
+    features = center(samples.features, samples.keep)
+    matrix = kernel.matrix(features, samples.keep, group)
+    form = forms.mmd_form(
+        matrix.values,
+        samples.weights,
+        samples,
+        forms.over_all,
+        rooted=rooted,
+        estimator=estimator,
+    )
+    return _terms(form, matrix, samples, forms.over_all, 1)
+
+
+def conditional_terms(
+    samples: Samples,
+    labels: Tensor,
+    kernel: Kernel,
+    *,
+    rooted: bool,
+    estimator: str,
+    class_average: str,
+    num_classes: int | None,
+) -> Terms:
+    """Average over the classes of the MMD between their slices (ITRA-c).
+
+    Args:
+        samples: S1 and S2.
+        labels: From `as_labels`.
+        kernel: The kernel; its bandwidth says whether it is per class.
+        rooted: Take the root of each class's squared MMD.
+        estimator: `"biased"` or `"unbiased"`.
+        class_average: `"all"`: divide by the number of classes;
+            `"present"`: by the number of classes in both samples.
+        num_classes: Needed by `"all"` with integer labels.
+    """
+
+    def form(
+        kernel_values: Tensor, shares: Tensor, total: forms.Total
+    ) -> forms.Form:
+        return forms.mmd_form(
+            kernel_values,
+            shares,
+            samples,
+            total,
+            rooted=rooted,
+            estimator=estimator,
+        )
+
+    return _by_class(samples, labels, kernel, form, class_average, num_classes)
+
+
+def spread_terms(
+    samples: Samples,
+    labels: Tensor,
+    kernel: Kernel,
+    *,
+    rooted: bool,
+    class_average: str,
+    num_classes: int | None,
+) -> Terms:
+    """Average over the classes of the spread of one sample."""
+
+    def form(
+        kernel_values: Tensor, shares: Tensor, total: forms.Total
+    ) -> forms.Form:
+        return forms.spread_form(kernel_values, shares, total, rooted=rooted)
+
+    return _by_class(samples, labels, kernel, form, class_average, num_classes)
+
+
+def joint_terms(
+    samples: Samples,
+    label_values: Tensor,
+    kernel: Kernel,
+    *,
+    rooted: bool,
+    estimator: str,
+) -> Terms:
+    """MMD between the joint distributions of features and labels.
+
+    Args:
+        samples: S1 and S2.
+        label_values: `(n, n)` kernel matrix of the labels.
+        kernel: A positive definite kernel on the features.
+        rooted: Take the root of the squared MMD.
+        estimator: `"biased"` or `"unbiased"`.
+
+    Raises:
+        ValueError: If the kernel is only conditionally positive definite.
+    """
+    require(
+        kernel.positive_definite,
+        "a positive definite kernel for the joint form",
+        kernel=type(kernel).__name__,
+    )
+    group = together(samples.keep, samples.weights.dtype)
+    # No centring: against a label kernel a linear kernel is not invariant.
+    matrix = kernel.matrix(samples.features, samples.keep, group)
+    form = forms.mmd_form(
+        matrix.values * ops.cast(label_values, group.dtype),
+        samples.weights,
+        samples,
+        forms.over_all,
+        rooted=rooted,
+        estimator=estimator,
+    )
+    return _terms(form, matrix, samples, forms.over_all, 1)
+
+
+def _by_class(
+    samples: Samples,
+    labels: Tensor,
+    kernel: Kernel,
+    form: Callable[[Tensor, Tensor, forms.Total], forms.Form],
+    class_average: str,
+    num_classes: int | None,
+) -> Terms:
+    check_class_average(class_average, num_classes)
+    if is_dense(labels):
+        num_classes = labels.shape[1]
+    divisor = None
+    if class_average == "all":
+        require(
+            num_classes is not None,
+            "`num_classes` with integer labels and `class_average='all'`",
+            num_classes=num_classes,
+        )
+        divisor = num_classes
+    keep, dtype = samples.keep, samples.weights.dtype
+    features = center(samples.features, keep)
+
+    def hard(labels: Tensor) -> Terms:
+        group = same_class(labels, keep, dtype)
+        scale = group if kernel.per_class else together(keep, dtype)
+        matrix = kernel.matrix(features, keep, scale)
+        total = forms.over_group(group)
+        values = form(matrix.values * group, samples.weights, total)
+        return _terms(values, matrix, samples, total, divisor)
+
+    def soft() -> Terms:
+        # A row belongs to every class: one bandwidth for all of them.
+        group = together(keep, dtype)
+        matrix = kernel.matrix(features, keep, group)
+        shares = samples.weights * ops.cast(labels, dtype)
+        values = form(matrix.values * group, shares, forms.over_all)
+        return _terms(values, matrix, samples, forms.over_all, divisor)
+
+    if not is_dense(labels):
+        return hard(labels)
+    return ops.cond(
+        is_one_hot(labels, keep), lambda: hard(ops.argmax(labels, axis=1)), soft
+    )
+
+
+def _terms(
+    form: forms.Form,
+    matrix: KernelMatrix,
+    samples: Samples,
+    total: forms.Total,
+    divisor: int | None,
+) -> Terms:
+    """Average a form over its groups."""
+    kept = ops.cast(samples.keep, form.rows.dtype)[:, None]
+    members = ops.maximum(total(kept), 1.0)
+    # Each row's share of "one group that takes part".
+    share = form.present * kept / members
+    count = ops.sum(share)
+    if divisor is None:
+        divisor = ops.maximum(count, 1.0)
+    rows = ops.sum(form.rows, axis=1) / divisor
+    if matrix.bandwidth is None:
+        return Terms(rows, ops.zeros_like(count))
+    weighted = ops.sum(share * matrix.bandwidth[:, None])
+    bandwidth = ops.stop_gradient(ops.divide_no_nan(weighted, count))
+    return Terms(rows, bandwidth)

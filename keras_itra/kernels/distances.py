@@ -1,0 +1,84 @@
+"""Squared Euclidean distances that stay finite in float32."""
+
+from typing import NamedTuple
+
+from keras import ops
+
+from keras_itra.typing import Tensor
+
+# Below this share of the squared norms the Gram form of a squared distance
+# holds nothing but rounding error.
+_RESOLUTION = 4 * 1.1920929e-07
+
+
+class SquaredDistances(NamedTuple):
+    """Pairwise squared distances in units of `unit**2`.
+
+    Attributes:
+        values: `(n, n)`, symmetric, zero on the diagonal.
+        unit: scalar; distances in the space of the features are
+            `sqrt(values) * unit`.
+    """
+
+    values: Tensor
+    unit: Tensor
+
+
+def center(features: Tensor, keep: Tensor) -> Tensor:
+    """Subtract the (detached) mean of the kept rows; zero the others.
+
+    Distances do not change, but the Gram form of a distance loses all its
+    digits when the mean is large against the spread.
+
+    Args:
+        features: `(n, d)`.
+        keep: boolean `(n,)`; rows to leave out are `False`.
+
+    Returns:
+        `(n, d)`, in float32 at least.
+    """
+    features = ops.where(keep[:, None], features, 0.0)
+    count = ops.maximum(ops.sum(ops.cast(keep, features.dtype)), 1.0)
+    # Dividing first keeps the sum of huge features finite.
+    mean = ops.sum(features / count, axis=0, keepdims=True)
+    centered = features - ops.stop_gradient(mean)
+    return ops.where(keep[:, None], centered, 0.0)
+
+
+def squared_distances(features: Tensor, keep: Tensor) -> SquaredDistances:
+    """Pairwise squared distances between the rows of `features`.
+
+    The rows are centred and divided by their largest absolute entry (both
+    detached), so that neither an offset nor a tiny or huge scale costs
+    digits. Distances below the resolution of float32 are exactly zero, and
+    so is their gradient.
+
+    Args:
+        features: `(n, d)`.
+        keep: boolean `(n,)`; rows that are `False` are treated as zeros.
+
+    Returns:
+        The distances and the unit they are measured in.
+    """
+    centered = center(features, keep)
+    largest = ops.stop_gradient(ops.max(ops.abs(centered)))
+    unit = ops.where(largest > 0, largest, ops.ones_like(largest))
+    scaled = centered / unit
+    squared_norms = ops.sum(ops.square(scaled), axis=1)
+    norms = squared_norms[:, None] + squared_norms[None, :]
+    values = norms - 2.0 * ops.matmul(scaled, ops.transpose(scaled))
+    distinct = ops.logical_and(
+        values > _RESOLUTION * norms, ops.logical_not(_diagonal(values))
+    )
+    return SquaredDistances(ops.where(distinct, values, 0.0), unit)
+
+
+def safe_sqrt(x: Tensor) -> Tensor:
+    """Square root with value and gradient 0 wherever `x <= 0`."""
+    positive = x > 0
+    return ops.where(positive, ops.sqrt(ops.where(positive, x, 1.0)), 0.0)
+
+
+def _diagonal(matrix: Tensor) -> Tensor:
+    index = ops.arange(ops.shape(matrix)[0])
+    return index[:, None] == index[None, :]

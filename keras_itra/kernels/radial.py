@@ -1,0 +1,140 @@
+"""Radial kernels: functions of `||x - y||^2 / sigma`."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_itra.kernels import bandwidth as bandwidths
+from keras_itra.kernels.distances import safe_sqrt, squared_distances
+from keras_itra.kernels.kernel import Kernel, KernelMatrix
+from keras_itra.typing import Tensor
+from keras_itra.validation import require, require_number
+
+#: sigma_i = 2^i * median for i = 0..4: the paper's mixture of five kernels.
+PAPER_MULTIPLIERS = (1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+class RadialKernel(Kernel):
+    """Mean of one profile over several bandwidths.
+
+    ```
+    k(x, y) = mean_i profile(||x - y||^2 / (multiplier_i * sigma))
+    ```
+
+    Args:
+        bandwidth: `sigma`: `"median"` (default, the paper's), `"mean"`, a
+            number in squared units of the features, or a
+            `keras_itra.kernels.Bandwidth`.
+        multipliers: Positive numbers; `(1.0,)` is a single kernel. Defaults
+            to the paper's `(1, 2, 4, 8, 16)`.
+
+    Raises:
+        ValueError: If an argument is outside its domain.
+    """
+
+    def __init__(
+        self,
+        bandwidth: Any = "median",
+        multipliers: Sequence[float] = PAPER_MULTIPLIERS,
+    ) -> None:
+        self.bandwidth = bandwidths.get(bandwidth)
+        require(
+            isinstance(multipliers, Sequence) and len(multipliers) > 0,
+            "`multipliers` to be a non-empty sequence of numbers",
+            multipliers=multipliers,
+        )
+        for multiplier in multipliers:
+            require_number("multipliers", multiplier, strict=True)
+        self.multipliers = tuple(float(value) for value in multipliers)
+        self.per_class = self.bandwidth.scope == "class"
+
+    @abstractmethod
+    def profile(self, scaled: Tensor) -> Tensor:
+        """Kernel value for `scaled = ||x - y||^2 / sigma >= 0`."""
+
+    def matrix(
+        self, features: Tensor, keep: Tensor, group: Tensor
+    ) -> KernelMatrix:
+        distances = squared_distances(features, keep)
+        sigma = self.bandwidth(distances, group)
+        scaled = distances.values / sigma
+        total = self.profile(scaled / self.multipliers[0])
+        for multiplier in self.multipliers[1:]:
+            total = total + self.profile(scaled / multiplier)
+        return KernelMatrix(
+            total / len(self.multipliers),
+            sigma[:, 0] * ops.square(distances.unit),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that rebuild this kernel."""
+        return {
+            "bandwidth": keras.saving.serialize_keras_object(self.bandwidth),
+            "multipliers": self.multipliers,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_itra")
+class Gaussian(RadialKernel):
+    """`exp(-s)`: the paper's kernel.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import keras_itra
+
+    x = np.random.default_rng(0).normal(size=(8, 3))
+    kernel = keras_itra.kernels.Gaussian()
+    assert kernel(x).shape == (8, 8)
+    ```
+    """
+
+    def profile(self, scaled: Tensor) -> Tensor:
+        return ops.exp(-scaled)
+
+
+@keras.saving.register_keras_serializable(package="keras_itra")
+class Laplacian(RadialKernel):
+    """`exp(-sqrt(s))`: sharper at 0, heavier in the tail."""
+
+    def profile(self, scaled: Tensor) -> Tensor:
+        return ops.exp(-safe_sqrt(scaled))
+
+
+@keras.saving.register_keras_serializable(package="keras_itra")
+class RationalQuadratic(RadialKernel):
+    """`(1 + s / alpha)^-alpha`; the Gaussian for large `alpha`.
+
+    Args:
+        bandwidth: As for every radial kernel.
+        multipliers: As for every radial kernel.
+        alpha: Positive exponent; smaller is heavier-tailed. Defaults to 1.
+    """
+
+    def __init__(
+        self,
+        bandwidth: Any = "median",
+        multipliers: Sequence[float] = PAPER_MULTIPLIERS,
+        alpha: float = 1.0,
+    ) -> None:
+        super().__init__(bandwidth, multipliers)
+        require_number("alpha", alpha, strict=True)
+        self.alpha = float(alpha)
+
+    def profile(self, scaled: Tensor) -> Tensor:
+        return ops.exp(-self.alpha * ops.log1p(scaled / self.alpha))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "alpha": self.alpha}
+
+
+@keras.saving.register_keras_serializable(package="keras_itra")
+class InverseMultiquadric(RadialKernel):
+    """`(1 + s)^(-1/2)`."""
+
+    def profile(self, scaled: Tensor) -> Tensor:
+        return ops.rsqrt(1.0 + scaled)

@@ -1,0 +1,38 @@
+"""Kernels without a bandwidth."""
+
+import keras
+from keras import ops
+
+from keras_itra.kernels.distances import safe_sqrt, squared_distances
+from keras_itra.kernels.kernel import Kernel, KernelMatrix
+from keras_itra.typing import Tensor
+
+
+@keras.saving.register_keras_serializable(package="keras_itra")
+class Linear(Kernel):
+    """`x . y`: the MMD is the distance between the means.
+
+    With it, ITRA-c is a center loss without stored centres.
+    """
+
+    def matrix(
+        self, features: Tensor, keep: Tensor, group: Tensor
+    ) -> KernelMatrix:
+        rows = ops.where(keep[:, None], features, 0.0)
+        return KernelMatrix(ops.matmul(rows, ops.transpose(rows)), None)
+
+
+@keras.saving.register_keras_serializable(package="keras_itra")
+class Energy(Kernel):
+    """`-||x - y||`: the squared MMD is the energy distance.
+
+    Only conditionally positive definite: not for `joint_mmd`.
+    """
+
+    positive_definite = False
+
+    def matrix(
+        self, features: Tensor, keep: Tensor, group: Tensor
+    ) -> KernelMatrix:
+        distances = squared_distances(features, keep)
+        return KernelMatrix(-safe_sqrt(distances.values) * distances.unit, None)
