@@ -1,0 +1,106 @@
+"""Base class of losses on features: a vector whose mean is the loss."""
+
+from abc import abstractmethod
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_itra.discrepancies.terms import Terms
+from keras_itra.typing import Tensor
+
+
+class FeatureLoss(keras.losses.Loss):
+    """A loss on the features of a mini-batch and their labels.
+
+    Subclasses implement `terms`. The loss is a vector with one entry per row
+    of the mini-batch, whose mean is the discrepancy and whose mean's gradient
+    is its gradient: so Keras reduces, weights and distributes it like any
+    other loss. A scalar loss would not be divided by the number of replicas.
+
+    `sample_weight` scales the rows inside the discrepancy (0 takes a row
+    out), not the entries of the vector.
+
+    Args:
+        name: Name of the loss.
+    """
+
+    def __init__(self, name: str) -> None:
+        # float32 whatever the policy: float16 would turn label 2049 into 2048.
+        super().__init__(name=name, dtype="float32")
+
+    @property
+    def layers(self) -> list[keras.layers.Layer]:
+        """Layers that hold the state of the loss, for a model to track."""
+        return []
+
+    #: Whether the labels must be classes.
+    uses_classes = True
+
+    def for_classes(self, num_classes: int) -> "FeatureLoss":
+        """This loss, told the number of classes if it wants to know it."""
+        return self
+
+    @abstractmethod
+    def terms(
+        self,
+        labels: Tensor,
+        features: Tensor,
+        sample_weight: Tensor | None = None,
+    ) -> Terms:
+        """The discrepancy, spread over the rows.
+
+        Args:
+            labels: `(batch,)`, `(batch, 1)` or `(batch, num_classes)`.
+            features: `(batch, ...)`.
+            sample_weight: `(batch,)` or `(batch, 1)`, >= 0.
+
+        Returns:
+            Rows that sum to the discrepancy, and the bandwidth.
+        """
+
+    def update(
+        self,
+        labels: Tensor,
+        features: Tensor,
+        sample_weight: Tensor | None = None,
+    ) -> None:
+        """Move the state of the loss after a training step; here none.
+
+        Args:
+            labels: As for `terms`.
+            features: As for `terms`.
+            sample_weight: As for `terms`.
+        """
+
+    def call(self, y_true: Tensor, y_pred: Any) -> Tensor:
+        """The loss as a vector.
+
+        Args:
+            y_true: Labels.
+            y_pred: Features, or a tuple of features and sample weights.
+
+        Returns:
+            `(batch,)`; the mean is the discrepancy.
+        """
+        features, weight = (
+            y_pred if isinstance(y_pred, tuple) else (y_pred, None)
+        )
+        rows = self.terms(y_true, features, weight).rows
+        self.update(y_true, features, weight)
+        return rows * ops.cast(ops.shape(rows)[0], rows.dtype)
+
+    def __call__(
+        self,
+        y_true: Tensor,
+        y_pred: Tensor,
+        sample_weight: Tensor | None = None,
+    ) -> Tensor:
+        if sample_weight is None:
+            return super().__call__(y_true, y_pred)
+        # Through `call`: Keras itself would weight the entries of the vector.
+        return super().__call__(y_true, (y_pred, sample_weight))
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that rebuild this loss."""
+        return {"name": self.name}
