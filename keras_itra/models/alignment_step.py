@@ -1,0 +1,119 @@
+"""The training step: supervised loss plus weighted alignment."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_itra.losses import FeatureLoss
+from keras_itra.models.paired_rows import first_rows
+from keras_itra.typing import Batch, Tensor
+from keras_itra.validation import require
+
+#: Metrics that exist in training only.
+TRAINING_METRICS = (
+    "supervised_loss",
+    "alignment",
+    "alignment_weight",
+    "bandwidth",
+)
+
+
+class AlignmentStep(keras.Model):
+    """Adds the alignment to Keras's own training step.
+
+    The step checks its mini-batch and then is Keras's own; the alignment
+    enters through `compute_loss`. So mixed precision, XLA, gradient
+    accumulation and distribution work as they do for any Keras model.
+
+    Attributes:
+        alignment: The loss on the features.
+        alignment_weight: Its weight, a variable.
+        alignment_schedule: Schedule of the weight, or None.
+        pairing: See `ITRAModel`.
+        supervise: See `ITRAModel`.
+        training_metrics: One mean per name in `TRAINING_METRICS`.
+    """
+
+    alignment: FeatureLoss
+    alignment_weight: Any
+    alignment_schedule: Any
+    pairing: str
+    supervise: str
+    training_metrics: list[keras.metrics.Mean]
+
+    @property
+    def first_only(self) -> bool:
+        """Whether the compiled loss sees S1 only."""
+        return self.supervise == "first" and self.pairing != "none"
+
+    @staticmethod
+    def new_training_metrics() -> list[keras.metrics.Mean]:
+        """Means of what a training step logs."""
+        return [keras.metrics.Mean(name=name) for name in TRAINING_METRICS]
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        if not self._is_training_output(y_pred):
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+        logits, features = y_pred["logits"], y_pred["features"]
+        supervised = super().compute_loss(
+            x, *self._supervised(y, logits, sample_weight), training
+        )
+        classes = logits.shape[-1] if logits.shape[-1] != 1 else 2
+        alignment = self.alignment.for_classes(classes)
+        terms = alignment.terms(y, features, sample_weight)
+        alignment.update(y, features, sample_weight)
+        value = ops.cast(ops.sum(terms.rows), supervised.dtype)
+        if self.alignment_schedule is not None:
+            weight = self.alignment_schedule(self.optimizer.iterations)
+            self.alignment_weight.assign(weight)
+        weight = ops.cast(self.alignment_weight, supervised.dtype)
+        values = (supervised, value, weight, terms.bandwidth)
+        rows = ops.shape(features)[0]
+        for metric, logged in zip(self.training_metrics, values, strict=True):
+            metric.update_state(logged, sample_weight=rows)
+        return supervised + weight * value
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        if self._is_training_output(y_pred):
+            y, logits, sample_weight = self._supervised(
+                y, y_pred["logits"], sample_weight
+            )
+            return super().compute_metrics(x, y, logits, sample_weight)
+        results = super().compute_metrics(x, y, y_pred, sample_weight)
+        for name in TRAINING_METRICS:
+            results.pop(name, None)
+        return results
+
+    def train_step(self, *args: Any) -> Any:
+        # JAX passes the state before the data.
+        _, y, _ = keras.utils.unpack_x_y_sample_weight(args[-1])
+        require(
+            y is not None and not keras.tree.is_nested(y),
+            "targets `y`, of one output",
+            y=type(y).__name__,
+        )
+        return super().train_step(*args)
+
+    def _supervised(self, y: Any, logits: Any, sample_weight: Any) -> Batch:
+        if self.first_only:
+            y = first_rows(y)
+            if sample_weight is not None:
+                sample_weight = first_rows(sample_weight)
+        return y, logits, sample_weight
+
+    @staticmethod
+    def _is_training_output(y_pred: Any) -> bool:
+        return isinstance(y_pred, dict) and set(y_pred) == {
+            "logits",
+            "features",
+        }

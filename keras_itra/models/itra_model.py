@@ -1,0 +1,280 @@
+"""The model that trains with in-training representation alignment."""
+
+import random
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_itra.data.orders import PAIRINGS, SAMPLINGS
+from keras_itra.losses import FeatureLoss, ITRAAlignment
+from keras_itra.models.alignment_step import AlignmentStep
+from keras_itra.models.functional_split import split_classifier
+from keras_itra.models.input_signature import InputSignature
+from keras_itra.models.paired_fit import PairedFit
+from keras_itra.models.paired_rows import first_rows, merge_rows, split_rows
+from keras_itra.models.serialization import SavedByArguments
+from keras_itra.typing import Tensor
+from keras_itra.validation import (
+    require,
+    require_integer,
+    require_number,
+    require_one_of,
+)
+
+
+@keras.saving.register_keras_serializable(package="keras_itra")
+class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, keras.Model):
+    """A classifier trained with in-training representation alignment.
+
+    Every step draws two mini-batches S1 and S2 of the training set and
+    minimises
+
+    ```
+    cross-entropy(S1) + alignment_weight * MMD(features(S1), features(S2))
+    ```
+
+    Wrap a classifier with `ITRAModel.from_model`, or subclass and implement
+    `extract_features` and `classify`. `compile`, `evaluate`, `predict` and
+    `save` are those of Keras.
+
+    `fit` pairs what it is given: arrays, a `keras.utils.PyDataset` or a
+    `tf.data.Dataset`; `batch_size` is m. A pass over S1 is an epoch. The
+    order of arrays is a pure function of (seed, epoch). `train_on_batch`
+    takes mini-batches that are paired already: S1 in even rows, S2 in odd.
+
+    History: `loss` = `supervised_loss` (the compiled loss and regularizers)
+    + `alignment_weight` * `alignment`; `bandwidth` is the mean bandwidth of
+    the classes present in both mini-batches (0 where the kernel has none).
+    `evaluate` reports the supervised loss and the metrics only.
+
+    In training, `model(x, training=True)` returns a dict of `"logits"` (of
+    S1) and `"features"`; otherwise the output of the classifier.
+
+    Args:
+        model: The classifier to wrap; None for subclasses.
+        feature_layer: Name or path (`"backbone/pool"`) of the layer of
+            `model` whose output is aligned. Defaults to what enters the
+            final linear layer.
+        alignment: A `keras_itra.losses.FeatureLoss`. Defaults to
+            `ITRAAlignment(mode="conditional")`, ITRA-c.
+        alignment_weight: Number >= 0, or a `LearningRateSchedule` of
+            `optimizer.iterations`. The weight is a variable,
+            `model.alignment_weight`, which callbacks may assign and which
+            is saved. Defaults to 0.6.
+        pairing: `"independent"` (default; the paper): 2m rows a step, S1 and
+            S2 from two permutations; `"split"`: m rows a step, half of them
+            S1; `"none"`: one mini-batch, for losses that need no second.
+        supervise: `"first"` (default; the paper): the compiled loss sees S1
+            only; `"both"`: S1 and S2.
+        sampling: `"matched"` (default): S1 as in plain `fit`, row i of S2
+            has the class of row i of S1; `"balanced"`: class-balanced round
+            robin, smaller classes repeated (the authors' choice);
+            `"random"`.
+        forward: `"joint"` (default): one pass of all rows; `"separate"`: S1
+            and S2 pass one after the other, each with its own batch
+            statistics (the paper).
+        seed: Seed of the orders. Defaults to a draw from `random`, which
+            `keras.utils.set_random_seed` makes reproducible.
+        **kwargs: Of `keras.Model`: `name`, `dtype`, `trainable`.
+
+    Raises:
+        ValueError: For arguments outside their domain, and for models whose
+            features cannot be found.
+
+    Example:
+
+    ```python
+    import keras
+    import numpy as np
+    import keras_itra
+
+    x = np.random.default_rng(0).normal(size=(64, 8)).astype("float32")
+    y = (x[:, 0] > 0).astype("int32")
+    classifier = keras.Sequential(
+        [
+            keras.Input((8,)),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(2),
+        ]
+    )
+    model = keras_itra.ITRAModel.from_model(classifier, seed=0)
+    model.compile(
+        optimizer="sgd",
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    history = model.fit(x, y, batch_size=16, epochs=1, verbose=0).history
+    assert "alignment" in history
+    ```
+
+    Reference:
+        Li et al., Learning Compact Features via In-Training Representation
+        Alignment, AAAI 2023, https://arxiv.org/abs/2211.13332, Eq. 3-6.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model | None = None,
+        feature_layer: str | None = None,
+        alignment: FeatureLoss | None = None,
+        alignment_weight: Any = 0.6,
+        pairing: str = "independent",
+        supervise: str = "first",
+        sampling: str = "matched",
+        forward: str = "joint",
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        require_one_of("pairing", pairing, PAIRINGS)
+        require_one_of("supervise", supervise, ("first", "both"))
+        require_one_of("sampling", sampling, SAMPLINGS)
+        require_one_of("forward", forward, ("joint", "separate"))
+        if seed is not None:
+            require_integer("seed", seed, minimum=0)
+        alignment = ITRAAlignment() if alignment is None else alignment
+        require(
+            isinstance(alignment, FeatureLoss),
+            "`alignment` to be a `keras_itra.losses.FeatureLoss`",
+            alignment=alignment,
+        )
+        schedule = alignment_weight
+        if not isinstance(
+            schedule, keras.optimizers.schedules.LearningRateSchedule
+        ):
+            require_number("alignment_weight", alignment_weight)
+            schedule = None
+        self.feature_layer = feature_layer
+        self.alignment = alignment
+        self.pairing = pairing
+        self.supervise = supervise
+        self.sampling = sampling
+        self.forward = forward
+        self.seed = random.randrange(2**31) if seed is None else seed
+        self.initial_alignment_weight = alignment_weight
+        self.alignment_schedule = schedule
+        self.alignment_weight = self.add_weight(
+            shape=(),
+            initializer=keras.initializers.Constant(
+                0.0 if schedule else alignment_weight
+            ),
+            trainable=False,
+            dtype="float32",
+            name="alignment_weight",
+        )
+        # Tracked here, since Keras does not track the variables of losses.
+        self._alignment_layers = alignment.layers
+        self.training_metrics = self.new_training_metrics()
+        self._signature: InputSignature | None = None
+        # Not tracked: its layers are those of the two parts below.
+        object.__setattr__(self, "wrapped", model)
+        if model is not None:
+            parts = split_classifier(model, feature_layer)
+            self.feature_model = parts.feature_model
+            self.classifier = parts.classifier
+
+    @classmethod
+    def from_model(
+        cls,
+        classifier: keras.Model,
+        feature_layer: str | None = None,
+        **options: Any,
+    ) -> "ITRAModel":
+        """Wrap a classifier.
+
+        Args:
+            classifier: A functional or Sequential model, or a KerasHub task,
+                with one output. It shares its weights with the result.
+            feature_layer: See the class.
+            **options: See the class.
+
+        Returns:
+            The model to compile and fit.
+
+        Raises:
+            ValueError: See the class.
+        """
+        require(
+            isinstance(classifier, keras.Model),
+            "`classifier` to be a `keras.Model`",
+            classifier=type(classifier).__name__,
+        )
+        return cls(model=classifier, feature_layer=feature_layer, **options)
+
+    def extract_features(self, x: Any, training: bool | None = None) -> Tensor:
+        """Features of a mini-batch; subclasses implement it.
+
+        Args:
+            x: Inputs as the model is fed.
+            training: Whether the model trains.
+
+        Returns:
+            `(batch, ...)`: the input of the final linear layer.
+        """
+        return self._part("feature_model")(x, training=training)
+
+    def classify(
+        self, features: Tensor, training: bool | None = None
+    ) -> Tensor:
+        """Output for features; subclasses implement it.
+
+        Args:
+            features: From `extract_features`.
+            training: Whether the model trains.
+
+        Returns:
+            `(batch, num_classes)` or `(batch, 1)`.
+        """
+        return self._part("classifier")(features, training=training)
+
+    def inference_model(self) -> keras.Model:
+        """The plain classifier, sharing weights: for predict and export.
+
+        Returns:
+            The model given to `from_model`; for subclasses a functional
+            model of the same layers.
+
+        Raises:
+            ValueError: For a subclass that has not been built yet.
+        """
+        if self.wrapped is not None:
+            return self.wrapped
+        if self._signature is None:
+            raise ValueError(
+                "Expected a model that was called or fitted before. "
+                f"Received: model={self.name!r}"
+            )
+        inputs = self._signature.inputs()
+        outputs = self.classify(self.extract_features(inputs))
+        return keras.Model(inputs, outputs, name=f"{self.name}_inference")
+
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        if self._signature is None:
+            self._signature = InputSignature.of(x)
+        if not training:
+            return self.classify(
+                self.extract_features(x, training=training), training=training
+            )
+        if self.forward == "joint" or self.pairing == "none":
+            features = self.extract_features(x, training=True)
+        else:
+            rows = ops.shape(keras.tree.flatten(x)[0])[0]
+            s1, s2 = split_rows(x, rows)
+            features = merge_rows(
+                self.extract_features(s1, training=True),
+                self.extract_features(s2, training=True),
+                rows,
+            )
+        supervised = first_rows(features) if self.first_only else features
+        logits = self.classify(supervised, training=True)
+        return {"logits": logits, "features": features}
+
+    def _part(self, name: str) -> keras.Model:
+        if self.wrapped is None:
+            raise NotImplementedError(
+                "Expected a subclass of `ITRAModel` to implement "
+                "`extract_features` and `classify`, or a model given to "
+                f"`ITRAModel.from_model`. Received: {type(self).__name__}"
+            )
+        return getattr(self, name)

@@ -1,0 +1,107 @@
+"""`fit` on paired mini-batches."""
+
+from typing import Any
+
+import keras
+
+from keras_itra.models.first_batch import check_first_batch
+from keras_itra.models.fit_arguments import (
+    PairingOptions,
+    paired_fit_arguments,
+)
+
+
+class PairedFit(keras.Model):
+    """Pairs the data that Keras's own `fit` is given.
+
+    Attributes:
+        pairing: See `ITRAModel`.
+        sampling: See `ITRAModel`.
+        seed: See `ITRAModel`.
+    """
+
+    pairing: str
+    sampling: str
+    seed: int
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> keras.callbacks.History:
+        """Train on paired mini-batches; arguments as in `keras.Model.fit`.
+
+        Args:
+            x: Arrays (with `y`), or a `tf.data.Dataset` or
+                `keras.utils.PyDataset` of mini-batches. What can be read
+                once only (a generator) needs `pairing="split"`.
+            y: Targets, one per row: class labels (integers, one-hot or
+                soft); other targets where the alignment uses no classes.
+            batch_size: m, for arrays. Defaults to 32.
+            epochs: Passes over S1.
+            verbose: As in Keras.
+            callbacks: As in Keras.
+            validation_split: As in Keras.
+            validation_data: As in Keras.
+            shuffle: If False, S1 keeps the order of the arrays.
+            class_weight: As in Keras.
+            sample_weight: Scales the compiled loss and the weights of the
+                alignment; 0 takes a row out of both.
+            initial_epoch: `initial_epoch=k` starts with the order of epoch
+                k.
+            steps_per_epoch: Cuts the endless stream of mini-batches into
+                epochs of this length.
+            validation_steps: As in Keras.
+            validation_batch_size: Defaults to m.
+            validation_freq: As in Keras.
+
+        Returns:
+            The history.
+
+        Raises:
+            ValueError: For data that cannot be paired, labels that are no
+                classes, and features that are not finite.
+        """
+        arguments = paired_fit_arguments(
+            PairingOptions(self.pairing, self.sampling, self.seed),
+            x=x,
+            y=y,
+            sample_weight=sample_weight,
+            batch_size=batch_size,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_batch_size=validation_batch_size,
+        )
+        check_first_batch(self, arguments.sample)
+        return super().fit(
+            arguments.data,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=arguments.callbacks,
+            validation_data=arguments.validation_data,
+            shuffle=arguments.shuffle,
+            class_weight=class_weight,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=arguments.validation_batch_size,
+            validation_freq=validation_freq,
+        )

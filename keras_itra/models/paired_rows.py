@@ -1,0 +1,34 @@
+"""Take a paired mini-batch apart and put it together again."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_itra.typing import Tensor
+
+
+def first_rows(tensors: Any) -> Any:
+    """S1: the even rows."""
+    return keras.tree.map_structure(lambda t: t[0::2], tensors)
+
+
+def split_rows(tensors: Any, rows: Any) -> tuple[Any, Any]:
+    """S1 and S2 of a mini-batch of `rows` rows.
+
+    A mini-batch of one row has no S2. Its place is taken by the row itself,
+    for batch statistics of no rows would not be finite; `merge_rows` drops
+    it again.
+    """
+    start = ops.minimum(1, rows - 1)
+    s2 = keras.tree.map_structure(
+        lambda t: ops.take(t, ops.arange(start, rows, 2), axis=0), tensors
+    )
+    return first_rows(tensors), s2
+
+
+def merge_rows(s1: Tensor, s2: Tensor, rows: Any) -> Tensor:
+    """Interleave S1 and S2 to `rows` rows."""
+    index = ops.arange(rows)
+    position = index // 2 + (index % 2) * ops.shape(s1)[0]
+    return ops.take(ops.concatenate([s1, s2]), position, axis=0)

@@ -1,0 +1,112 @@
+"""Saving and loading of `ITRAModel` and of its subclasses."""
+
+import inspect
+from typing import Any, Self
+
+import keras
+
+from keras_itra.models.input_signature import InputSignature
+
+#: Options of `ITRAModel` that are saved as they are.
+OPTIONS = ("pairing", "supervise", "sampling", "forward", "seed")
+
+
+class SavedByArguments:
+    """Saves a model by the arguments it was constructed with.
+
+    The arguments of a subclass's own constructor are recorded, so that it
+    needs no `get_config`, as in plain Keras.
+    """
+
+    # Of the model that this is mixed into.
+    _signature: InputSignature | None
+    _own_arguments: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        instance = super().__new__(cls, *args, **kwargs)
+        bound = inspect.signature(cls.__init__).bind(instance, *args, **kwargs)
+        bound.apply_defaults()
+        own = {
+            name: bound.arguments[name]
+            for name in _named_parameters(cls) - _library_parameters(cls)
+        }
+        # Not through Keras, which would wrap and track the dict.
+        object.__setattr__(instance, "_own_arguments", own)
+        return instance
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that rebuild this model, those of subclasses included."""
+        model: Any = self
+        serialize = keras.saving.serialize_keras_object
+        config = {
+            "name": model.name,
+            "trainable": model.trainable,
+            "dtype": serialize(model.dtype_policy),
+            "alignment": serialize(model.alignment),
+            "alignment_weight": serialize(model.initial_alignment_weight),
+            **{name: getattr(model, name) for name in OPTIONS},
+        }
+        if model.wrapped is not None:
+            config["model"] = serialize(model.wrapped)
+            config["feature_layer"] = model.feature_layer
+        if not _takes_any_keyword(type(self)):
+            # A subclass decides what its constructor does not take.
+            accepted = _named_parameters(type(self))
+            config = {k: v for k, v in config.items() if k in accepted}
+        own = {k: serialize(v) for k, v in self._own_arguments.items()}
+        return {**config, **own}
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None
+    ) -> Self:
+        """Rebuild a model from `get_config`."""
+        return cls(
+            **{
+                name: keras.saving.deserialize_keras_object(
+                    value, custom_objects=custom_objects
+                )
+                for name, value in config.items()
+            }
+        )
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Shapes and dtypes of the inputs, once the model was called."""
+        return self._signature.get_config() if self._signature else None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Create the variables of a subclass when a file is loaded."""
+        if config:
+            model: Any = self
+            model(InputSignature(**config).inputs())
+
+
+def _named_parameters(cls: type) -> set[str]:
+    parameters = _parameters(cls)
+    variable = (
+        inspect.Parameter.VAR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+    )
+    names = [p.name for p in parameters if p.kind not in variable]
+    return set(names[1:])
+
+
+def _library_parameters(cls: type) -> set[str]:
+    """Parameters of the constructors that this library brings."""
+    names: set[str] = {"name", "trainable", "dtype"}
+    for base in cls.__mro__:
+        if base.__module__.startswith("keras_itra."):
+            names |= _named_parameters(base)
+    return names
+
+
+def _takes_any_keyword(cls: type) -> bool:
+    return any(
+        parameter.kind is inspect.Parameter.VAR_KEYWORD
+        for parameter in _parameters(cls)
+    )
+
+
+def _parameters(cls: type) -> list[inspect.Parameter]:
+    constructor = cls.__init__  # type: ignore[misc]
+    return list(inspect.signature(constructor).parameters.values())
