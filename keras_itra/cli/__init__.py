@@ -1,0 +1,3 @@
+"""The command line: `keras-itra`, or `python -m keras_itra`."""
+
+from keras_itra.cli.main import main as main

@@ -1,0 +1,68 @@
+"""What the commands do; each takes the parsed options."""
+
+import argparse
+from pathlib import Path
+
+WIDTH = 160
+"""Columns of a table that does not go to a terminal."""
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Run a comparison, print its tables and write its files."""
+    from keras_itra import datasets, experiments
+    from keras_itra._optional import require_module
+
+    plan = experiments.Plan(
+        methods=[experiments.get(name) for name in options.methods],
+        seeds=options.seeds,
+        tuning_seeds=options.tuning_seeds,
+        grids=dict(options.strengths),
+    )
+    splits = experiments.make_splits(
+        datasets.load(options.data, options.data_dir),
+        train_size=options.train_size,
+        validation_size=options.validation_size,
+    )
+    protocol = experiments.Protocol(
+        network=options.network or experiments.default_network(splits),
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+    )
+    store = experiments.RunStore(
+        options.out, experiments.describe(protocol, splits)
+    )
+    progress = experiments.Progress(
+        plan.num_runs, protocol.epochs, quiet=options.quiet
+    )
+    with progress:
+        outcomes = experiments.compare(plan, protocol, splits, store, progress)
+    tables = experiments.write_report(store, outcomes)
+    console = require_module("rich.console", "experiments").Console()
+    if not console.is_terminal:
+        console.width = WIDTH
+    for table in tables:
+        console.print(table.to_rich())
+    if not options.quiet:
+        print(f"Tables, figures and runs are in {Path(options.out)}.")
+
+
+def methods(_: argparse.Namespace) -> None:
+    """List the methods."""
+    from keras_itra import experiments
+
+    for method in experiments.METHODS.values():
+        grid = ", ".join(f"{strength:g}" for strength in method.grid)
+        strengths = f" Strengths: {grid}." if grid else ""
+        print(f"{method.name:18} {method.description}.{strengths}")
+    print(
+        f"{'NAME' + experiments.ON_WEIGHT_DECAY:18} the method NAME on the "
+        "weight decay chosen by the method weight-decay."
+    )
+
+
+def fetch(options: argparse.Namespace) -> None:
+    """Download a data set."""
+    from keras_itra import datasets
+
+    print(datasets.fetch(options.name, options.data_dir))

@@ -1,0 +1,74 @@
+"""Which methods, strengths and seeds a comparison runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from keras_itra.experiments.methods import BASELINE, Method
+from keras_itra.validation import require, require_number
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which methods, strengths and seeds to compare.
+
+    Attributes:
+        methods: The methods, the baseline `sgd` among them.
+        seeds: Number of seeds of the final runs: 0, 1, ...
+        tuning_seeds: How many of these decide the strengths.
+        grids: Strengths by method name, where they are not the method's own.
+    """
+
+    methods: Sequence[Method]
+    seeds: int = 5
+    tuning_seeds: int = 2
+    grids: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [method.name for method in self.methods]
+        require(
+            len(set(names)) == len(names), "each method once", methods=names
+        )
+        require(
+            BASELINE in names,
+            f"the baseline '{BASELINE}' among the methods",
+            methods=names,
+        )
+        for method in self.methods:
+            require(
+                method.base in (None, *names),
+                f"'{method.base}' among the methods, for '{method.name}' "
+                "builds on it",
+                methods=names,
+            )
+        require_number("seeds", self.seeds, minimum=1)
+        require_number("tuning_seeds", self.tuning_seeds, minimum=1)
+        tunable = [method.name for method in self.methods if method.grid]
+        for name, grid in self.grids.items():
+            require(
+                name in tunable,
+                "strengths of a compared method that has one: "
+                + ", ".join(tunable),
+                method=name,
+            )
+            require(len(grid) > 0, f"strengths of '{name}'", strengths=grid)
+            for strength in grid:
+                require_number("strength", strength, strict=True)
+
+    @property
+    def tuned_with(self) -> range:
+        """The seeds that decide the strengths."""
+        return range(min(self.tuning_seeds, self.seeds))
+
+    @property
+    def num_runs(self) -> int:
+        """Number of different runs."""
+        tuning = sum(
+            (len(grid) - 1) * len(self.tuned_with)
+            for grid in map(self.grid, self.methods)
+            if grid
+        )
+        return tuning + len(self.methods) * self.seeds
+
+    def grid(self, method: Method) -> list[float]:
+        """The different strengths to choose from; empty if it has none."""
+        return sorted(set(self.grids.get(method.name, method.grid)))

@@ -1,0 +1,139 @@
+"""What all runs of a comparison have in common: data splits and schedule."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_itra import datasets
+from keras_itra.experiments.networks import NETWORKS
+from keras_itra.validation import require_number, require_one_of
+from keras_itra.version import __version__
+
+SPLIT_SEED = 0
+"""The split is the same for every seed of a comparison."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Network and schedule of every run.
+
+    Attributes:
+        network: A key of `networks.NETWORKS`.
+        epochs: Passes over the training data.
+        batch_size: Rows of one mini-batch, the m of the paper.
+        learning_rate: Base rate of SGD with momentum 0.9, brought to 0 by a
+            cosine over all steps.
+    """
+
+    network: str = "cnn"
+    epochs: int = 10
+    batch_size: int = 150
+    learning_rate: float = 0.1
+
+    def __post_init__(self) -> None:
+        require_one_of("network", self.network, NETWORKS)
+        require_number("epochs", self.epochs, minimum=1)
+        require_number("batch_size", self.batch_size, minimum=1)
+        require_number("learning_rate", self.learning_rate, strict=True)
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Training, validation and test data of a comparison.
+
+    Attributes:
+        name: Name of the data set.
+        x_train: Training examples; `x_validation` and `x_test` likewise.
+        y_train: Integer labels (n,); `y_validation` and `y_test` likewise.
+        num_classes: Number of classes K; labels are 0..K-1.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    num_classes: int
+
+    @property
+    def digest(self) -> str:
+        """Hash of every array, for telling two splits apart."""
+        digest = hashlib.sha256()
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                digest.update(
+                    f"{field.name}{value.dtype}{value.shape}".encode()
+                )
+                digest.update(np.ascontiguousarray(value).data)
+        return digest.hexdigest()
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Rows of each split."""
+        return {
+            "train_size": len(self.x_train),
+            "validation_size": len(self.x_validation),
+            "test_size": len(self.x_test),
+        }
+
+
+def make_splits(
+    dataset: datasets.Dataset,
+    train_size: int | None = None,
+    validation_size: int | None = None,
+) -> Splits:
+    """Split the training data of a data set; the test data stay whole.
+
+    Args:
+        dataset: The data set.
+        train_size: Training rows, drawn class by class. Default: all that the
+            validation split leaves.
+        validation_size: Validation rows, drawn from the other training rows.
+            Default: as many as `train_size`, or one fifth of the training data
+            if that is not given.
+
+    Returns:
+        The splits; the same for the same arguments.
+    """
+    if validation_size is None:
+        validation_size = train_size or len(dataset.x_train) // 5
+    (x_train, y_train), (x_validation, y_validation) = datasets.split(
+        dataset.x_train,
+        dataset.y_train,
+        train_size,
+        validation_size,
+        seed=SPLIT_SEED,
+    )
+    return Splits(
+        name=dataset.name,
+        x_train=x_train,
+        y_train=y_train,
+        x_validation=x_validation,
+        y_validation=y_validation,
+        x_test=dataset.x_test,
+        y_test=dataset.y_test,
+        num_classes=dataset.num_classes,
+    )
+
+
+def default_network(splits: Splits) -> str:
+    """The network for some data: `cnn` for images, else `mlp`."""
+    return "cnn" if splits.x_train.ndim == 4 else "mlp"
+
+
+def describe(protocol: Protocol, splits: Splits) -> dict[str, Any]:
+    """Everything that decides the outcome of a run besides the run itself."""
+    return {
+        "keras_itra": __version__,
+        "keras": keras.__version__,
+        "data": splits.name,
+        **splits.sizes,
+        "digest": splits.digest,
+        **{f.name: getattr(protocol, f.name) for f in fields(protocol)},
+    }

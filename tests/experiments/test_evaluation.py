@@ -1,0 +1,41 @@
+"""Calibrated measures are those of the scaled logits."""
+
+import numpy as np
+import pytest
+
+from keras_itra import metrics
+from keras_itra.experiments import MEASURES, networks
+from keras_itra.experiments.evaluation import evaluate, measure_test
+
+
+def test_temperature_scales_what_is_calibrated_and_nothing_else():
+    rng = np.random.default_rng(0)
+    logits, features = rng.normal(size=(50, 3)), rng.normal(size=(50, 4))
+    labels = rng.integers(3, size=50)
+    plain = measure_test(logits, features, labels, temperature=1.0)
+    scaled = measure_test(logits, features, labels, temperature=2.0)
+    changed = {key for key in plain if plain[key] != scaled[key]}
+    assert changed == {
+        "temperature",
+        "calibrated_cross_entropy",
+        "calibrated_ece",
+    }
+    assert plain["calibrated_cross_entropy"] == plain["cross_entropy"]
+    assert scaled["calibrated_cross_entropy"] == pytest.approx(
+        metrics.cross_entropy(logits / 2, labels)
+    )
+    assert plain["accuracy"] == 100 * np.mean(logits.argmax(1) == labels)
+    assert set(plain) == {m.key for m in MEASURES} - {"step_ms"}
+
+
+def test_forward_passes_keep_the_rows(splits, monkeypatch):
+    classifier = networks.mlp((8, 8, 1), 10)
+    whole = evaluate(classifier, splits)
+    monkeypatch.setattr("keras_itra.experiments.evaluation.EVALUATION_ROWS", 7)
+    parts = evaluate(classifier, splits)
+    np.testing.assert_allclose(parts[2], whole[2], rtol=1e-5, atol=1e-6)
+    assert parts[0] == pytest.approx(whole[0], rel=1e-5)
+    logits = classifier(splits.x_validation).numpy()
+    assert whole[0]["cross_entropy"] == pytest.approx(
+        metrics.cross_entropy(logits, splits.y_validation), rel=1e-5
+    )

@@ -1,0 +1,79 @@
+"""Summaries and paired intervals against SciPy and closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keras_itra.experiments.statistics import paired_difference, summarise
+
+numbers = st.floats(-100, 100, allow_nan=False)
+pairs = st.lists(st.tuples(numbers, numbers), min_size=2, max_size=8)
+
+
+def test_summary_of_three_values():
+    summary = summarise([1.0, 2.0, 6.0])
+    assert summary.mean == 3.0
+    assert summary.std == pytest.approx(math.sqrt(7.0))
+
+
+def test_one_value_has_no_deviation_and_no_interval():
+    assert math.isnan(summarise([3.0]).std)
+    interval = paired_difference([3.0], [1.0])
+    assert interval.mean == 2.0
+    assert math.isnan(interval.low)
+    assert math.isnan(interval.high)
+
+
+def test_interval_of_two_pairs_in_closed_form():
+    # With one degree of freedom, t is Cauchy: t(0.975) = tan(0.475 pi).
+    interval = paired_difference([1.0, 5.0], [0.0, 2.0])
+    half = math.tan(0.475 * math.pi) * math.sqrt(2.0) / math.sqrt(2.0)
+    assert interval.mean == 2.0
+    assert interval.low == pytest.approx(2.0 - half)
+    assert interval.high == pytest.approx(2.0 + half)
+
+
+@given(pairs, st.sampled_from([0.5, 0.9, 0.95]))
+def test_interval_agrees_with_scipy(pairs, confidence):
+    values, baseline = np.transpose(pairs)
+    differences = values - baseline
+    if differences.std() < 1e-6:
+        return
+    ours = paired_difference(list(values), list(baseline), confidence)
+    theirs = scipy.stats.ttest_rel(values, baseline).confidence_interval(
+        confidence
+    )
+    assert ours.mean == pytest.approx(differences.mean())
+    assert ours.low == pytest.approx(theirs.low)
+    assert ours.high == pytest.approx(theirs.high)
+
+
+@given(pairs, numbers)
+def test_what_all_seeds_share_cancels(pairs, shift):
+    values, baseline = np.transpose(pairs)
+    plain = paired_difference(list(values), list(baseline))
+    moved = paired_difference(list(values + shift), list(baseline + shift))
+    assert moved.low == pytest.approx(plain.low, abs=1e-9)
+    assert moved.high == pytest.approx(plain.high, abs=1e-9)
+
+
+def test_a_diverged_seed_leaves_no_number():
+    assert math.isnan(summarise([1.0, math.nan]).mean)
+    assert math.isnan(paired_difference([1.0, math.nan], [1.0, 1.0]).mean)
+
+
+@pytest.mark.parametrize(
+    ("values", "baseline", "confidence", "message"),
+    [
+        ([], [], 0.95, "one value per seed"),
+        ([1.0, 2.0], [1.0], 0.95, "one baseline value per value"),
+        ([1.0], [1.0], 95, "between 0 and 1. Received: confidence=95"),
+    ],
+)
+def test_bad_arguments(values, baseline, confidence, message):
+    with pytest.raises(ValueError, match=message):
+        paired_difference(values, baseline, confidence)

@@ -1,0 +1,142 @@
+"""Runs of one seed have the same start, order and schedule."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from keras_itra.data import PairedBatches
+from keras_itra.experiments import NETWORKS, Protocol, Run, train, training
+from keras_itra.models import paired_fit
+
+RUNS = [
+    Run("sgd", 3),
+    Run("weight-decay", 3, 0.01),
+    Run("label-smoothing", 3, 0.1),
+    Run("center", 3, 0.1),
+    Run("sgd-2m", 3),
+    Run("spread", 3, 1.0),
+    Run("itra", 3, 1.0),
+    Run("itra-c", 3, 1.0),
+    Run("itra-c+weight-decay", 3, 1.0, weight_decay=0.01),
+]
+
+
+@pytest.fixture
+def networks(monkeypatch):
+    """Collects every network that is built, with its initial weights."""
+    built = []
+
+    def build(shape, classes):
+        model = NETWORKS["mlp"](shape, classes)
+        built.append((model, model.get_weights()))
+        return model
+
+    monkeypatch.setitem(training.NETWORKS, "recorded", build)
+    return built
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """Collects the labels and pixels of every mini-batch, in order."""
+    seen = {}
+
+    class Recorded(PairedBatches):
+        def __getitem__(self, index):
+            x, y = super().__getitem__(index)
+            seen[self.epoch, index] = (x, y)
+            return x, y
+
+    monkeypatch.setattr(training, "PairedBatches", Recorded)
+    monkeypatch.setattr(paired_fit, "PairedBatches", Recorded)
+    return seen
+
+
+def test_same_initial_weights_and_s1_order(networks, batches, splits):
+    # At this rate the weights after training are those before it.
+    protocol = Protocol("recorded", 2, batch_size=30, learning_rate=1e-12)
+    first = None
+    for run in RUNS:
+        batches.clear()
+        train(run, protocol, splits)
+        assert batches.keys() == {(e, i) for e in (0, 1) for i in range(4)}
+        pairs = run.recipe.pairing == "independent"
+        s1 = {
+            key: tuple(part[0::2] if pairs else part for part in batch)
+            for key, batch in batches.items()
+        }
+        first = first or s1
+        for key, batch in s1.items():
+            for ours, theirs in zip(batch, first[key], strict=True):
+                np.testing.assert_array_equal(ours, theirs, err_msg=run.name)
+    assert not np.array_equal(first[0, 0][1], first[1, 0][1])
+    for model, initial in networks:
+        for ours, start, theirs in zip(
+            model.get_weights(), initial, networks[0][1], strict=True
+        ):
+            np.testing.assert_array_equal(start, theirs)
+            np.testing.assert_allclose(ours, start, atol=1e-9)
+
+
+def test_another_seed_has_other_weights_and_another_order(
+    networks, batches, splits
+):
+    protocol = Protocol("recorded", 1, batch_size=30)
+    train(Run("sgd", 0), protocol, splits)
+    order = batches[0, 0][1]
+    train(Run("sgd", 1), protocol, splits)
+    assert not np.array_equal(order, batches[0, 0][1])
+    assert not np.array_equal(networks[0][1][0], networks[1][1][0])
+
+
+def test_every_method_learns_and_is_measured(splits):
+    protocol = Protocol("mlp", epochs=8, batch_size=30, learning_rate=0.1)
+    epochs = []
+    for run in RUNS:
+        epochs.clear()
+        trained = train(run, protocol, splits, lambda: epochs.append(1))
+        assert len(epochs) == 8
+        assert trained.test["accuracy"] > 60, run.name
+        assert trained.test["step_ms"] > 0
+        assert trained.validation["cross_entropy"] < np.log(10)
+        assert trained.features.shape == (len(splits.y_test), 64)
+        history = trained.history
+        for name in ("cross_entropy", "val_cross_entropy", "val_accuracy"):
+            assert len(history[name]) == 8
+            assert np.isfinite(history[name]).all()
+        # what was logged last is what was measured at the end
+        assert trained.validation["cross_entropy"] == pytest.approx(
+            history["val_cross_entropy"][-1], rel=1e-4
+        )
+        assert ("alignment" in history) == bool(run.recipe.alignment)
+
+
+def test_a_run_repeats_itself(splits, protocol):
+    run = Run("itra-c", 1, 0.6)
+    first, second = (train(run, protocol, splits) for _ in range(2))
+    assert first.validation["cross_entropy"] == pytest.approx(
+        second.validation["cross_entropy"], rel=1e-4
+    )
+
+
+def test_the_test_set_does_not_change_training(splits, protocol):
+    other = dataclasses.replace(
+        splits, x_test=splits.x_test[::-1] * 0.5, y_test=splits.y_test[:]
+    )
+    run = Run("weight-decay", 0, 0.01)
+    ours, theirs = (train(run, protocol, s) for s in (splits, other))
+    assert ours.validation == pytest.approx(theirs.validation, rel=1e-4)
+    assert ours.test["temperature"] == pytest.approx(
+        theirs.test["temperature"], rel=1e-3
+    )
+    assert ours.test["cross_entropy"] != theirs.test["cross_entropy"]
+
+
+def test_a_run_that_diverges_is_recorded_as_nan(splits):
+    protocol = Protocol("mlp", epochs=2, batch_size=30, learning_rate=1e20)
+    trained = train(Run("sgd", 0), protocol, splits)
+    assert np.isnan(trained.validation["cross_entropy"])
+    assert np.isnan(trained.test["accuracy"])
+    assert trained.test["step_ms"] > 0
+    assert not np.isfinite(keras.ops.convert_to_numpy(trained.features)).all()
