@@ -11,10 +11,11 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 DEMO_OUT ?= demo-results
 DEMO_METHODS ?= sgd,weight-decay,label-smoothing,center,spread,itra,itra-c
 FASHION_MNIST_OUT ?= fashion-mnist-results
-FASHION_MNIST_ARGS ?= --train-size 3000 --epochs 40 --batch-size 150 --seeds 5
+FASHION_MNIST_METHODS ?= \
+  sgd,weight-decay,sgd-2m,spread,itra-c,itra-c+weight-decay
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format pytest demo fashion-mnist build clean
+.PHONY: help install test lint format pytest demo fashion-mnist bench build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -49,8 +50,13 @@ demo: $(INSTALLED)  ## compare the methods on the embedded digits
 
 fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
 	$(BIN)/keras-itra fetch fashion-mnist
-	$(BIN)/keras-itra compare --data fashion-mnist $(FASHION_MNIST_ARGS) \
-	  --out $(FASHION_MNIST_OUT)
+	$(BIN)/keras-itra compare --data fashion-mnist \
+	  --train-size 3000 --epochs 40 --batch-size 150 --seeds 5 \
+	  --methods $(FASHION_MNIST_METHODS) \
+	  --references weight-decay,spread --out $(FASHION_MNIST_OUT)
+
+bench: $(INSTALLED)  ## time of a training step against plain Keras
+	$(BIN)/python benchmarks/step_time.py
 
 build: $(INSTALLED)  ## build and check the wheel and the source archive
 	$(BIN)/python -m build

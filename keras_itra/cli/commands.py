@@ -11,6 +11,7 @@ def compare(options: argparse.Namespace) -> None:
     """Run a comparison, print its tables and write its files."""
     from keras_itra import datasets, experiments
     from keras_itra._optional import require_module
+    from keras_itra.validation import require
 
     plan = experiments.Plan(
         methods=[experiments.get(name) for name in options.methods],
@@ -18,6 +19,13 @@ def compare(options: argparse.Namespace) -> None:
         tuning_seeds=options.tuning_seeds,
         grids=dict(options.strengths),
     )
+    for name in options.references:
+        require(
+            name in options.methods,
+            "`--references` among the compared methods",
+            references=name,
+            methods=options.methods,
+        )
     splits = experiments.make_splits(
         datasets.load(options.data, options.data_dir),
         train_size=options.train_size,
@@ -37,7 +45,7 @@ def compare(options: argparse.Namespace) -> None:
     )
     with progress:
         outcomes = experiments.compare(plan, protocol, splits, store, progress)
-    tables = experiments.write_report(store, outcomes)
+    tables = experiments.write_report(store, outcomes, options.references)
     console = require_module("rich.console", "experiments").Console()
     if not console.is_terminal:
         console.width = WIDTH

@@ -83,6 +83,13 @@ def _add_compare(
         "given once per method",
     )
     add(
+        "--references",
+        type=_names,
+        default=[],
+        metavar="NAME,...",
+        help="methods, besides sgd, to show paired differences to",
+    )
+    add(
         "--train-size",
         type=int,
         metavar="N",

@@ -19,6 +19,7 @@ from keras_itra.experiments.statistics import (
     paired_difference,
     summarise,
 )
+from keras_itra.validation import require
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Row:
     Attributes:
         outcome: The method, its strength and its runs.
         summaries: Mean and standard deviation by the keys of `MEASURES`.
-        differences: Paired differences to the baseline by the same keys.
+        differences: Paired differences to the reference by the same keys.
     """
 
     outcome: Outcome
@@ -36,11 +37,14 @@ class Row:
     differences: Mapping[str, Interval]
 
 
-def tabulate(outcomes: Sequence[Outcome]) -> list[Row]:
-    """Summarise every method and its difference to the baseline.
+def tabulate(
+    outcomes: Sequence[Outcome], reference: str = BASELINE
+) -> list[Row]:
+    """Summarise every method and its difference to one of them.
 
     Args:
         outcomes: What `compare` returned.
+        reference: Name of the method to compare with.
 
     Returns:
         One row per method, in the same order.
@@ -54,13 +58,17 @@ def tabulate(outcomes: Sequence[Outcome]) -> list[Row]:
         }
         for outcome in outcomes
     }
-    baseline = values[BASELINE]
+    require(
+        reference in values,
+        "a reference among the compared methods " + ", ".join(values),
+        reference=reference,
+    )
     return [
         Row(
             outcome=outcome,
             summaries={key: summarise(own) for key, own in mine.items()},
             differences={
-                key: paired_difference(own, baseline[key])
+                key: paired_difference(own, values[reference][key])
                 for key, own in mine.items()
             },
         )
@@ -69,7 +77,10 @@ def tabulate(outcomes: Sequence[Outcome]) -> list[Row]:
 
 
 def write_results(
-    directory: Path, settings: Mapping[str, Any], rows: Sequence[Row]
+    directory: Path,
+    settings: Mapping[str, Any],
+    rows: Sequence[Row],
+    references: Mapping[str, Sequence[Row]],
 ) -> None:
     """Write `results.json` (statistics) and `results.csv` (a line per run).
 
@@ -77,6 +88,7 @@ def write_results(
         directory: Folder of the comparison.
         settings: What all runs have in common.
         rows: What `tabulate` returned.
+        references: The same with other methods as reference.
     """
     methods = {
         row.outcome.method.name: {
@@ -101,8 +113,23 @@ def write_results(
         }
         for row in rows
     }
+    differences = {
+        reference: {
+            row.outcome.method.name: {
+                key: asdict(interval)
+                for key, interval in row.differences.items()
+            }
+            for row in compared
+        }
+        for reference, compared in references.items()
+    }
     write_json(
-        directory / "results.json", {"settings": settings, "methods": methods}
+        directory / "results.json",
+        {
+            "settings": settings,
+            "methods": methods,
+            "differences_to": differences,
+        },
     )
     text = io.StringIO()
     keys = [measure.key for measure in MEASURES]

@@ -10,6 +10,8 @@ from keras_itra.experiments.measures import HEADLINES, LEGEND, Measure
 from keras_itra.experiments.methods import BASELINE
 from keras_itra.experiments.results import Row
 
+_LABELS = [measure.label for measure in HEADLINES]
+
 
 @dataclass(frozen=True)
 class Table:
@@ -55,16 +57,15 @@ def make_tables(rows: Sequence[Row]) -> list[Table]:
         A table of means and standard deviations, and one of paired
         differences with 95 % intervals if there is more than the baseline.
     """
-    labels = [measure.label for measure in HEADLINES]
     seeds = len(rows[0].outcome.runs)
-    if seeds > 1:
-        mean = f", mean ± standard deviation over {seeds} seeds"
-        interval = f" over {seeds} seeds, with its 95 % interval"
-    else:
-        mean = interval = ", one seed"
+    mean = (
+        f", mean ± standard deviation over {seeds} seeds"
+        if seeds > 1
+        else ", one seed"
+    )
     measures = Table(
         f"Test set{mean}. {LEGEND}",
-        ["method", "strength", *labels],
+        ["method", "strength", *_LABELS],
         [
             [
                 row.outcome.method.name,
@@ -74,19 +75,38 @@ def make_tables(rows: Sequence[Row]) -> list[Table]:
             for row in rows
         ],
     )
-    differences = Table(
-        f"Paired difference to {BASELINE}{interval}.",
-        ["method", *labels],
+    differences = make_difference_table(rows, BASELINE)
+    return [measures, differences] if differences.body else [measures]
+
+
+def make_difference_table(rows: Sequence[Row], reference: str) -> Table:
+    """Paired differences of every other method to one of them.
+
+    Args:
+        rows: What `tabulate` returned for the reference.
+        reference: Name of the method that the rows are compared with.
+
+    Returns:
+        Mean differences, with 95 % intervals if there are several seeds.
+    """
+    seeds = len(rows[0].outcome.runs)
+    interval = (
+        f" over {seeds} seeds, with its 95 % interval"
+        if seeds > 1
+        else ", one seed"
+    )
+    return Table(
+        f"Paired difference to {reference}{interval}.",
+        ["method", *_LABELS],
         [
             [
                 row.outcome.method.name,
                 *(_difference(row, measure) for measure in HEADLINES),
             ]
             for row in rows
-            if row.outcome.method.name != BASELINE
+            if row.outcome.method.name != reference
         ],
     )
-    return [measures, differences] if differences.body else [measures]
 
 
 def _strength(row: Row) -> str:

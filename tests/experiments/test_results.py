@@ -108,6 +108,24 @@ def test_pictures_leave_out_what_diverged(outcomes, store, trained):
     assert not (store.directory / "differences.png").exists()
 
 
+def test_differences_to_another_reference(outcomes, store):
+    made = outcomes([1.0, 2.0], [0.5, 2.5])
+    tables = write_report(store, made, references=["itra"])
+    assert [line[0] for line in tables[2].body] == ["sgd"]
+    results = json.loads((store.directory / "results.json").read_text())
+    difference = results["differences_to"]["itra"]["sgd"]["accuracy"]
+    assert (
+        difference["mean"]
+        == -(
+            results["methods"]["itra"]["measures"]["accuracy"]["difference"][
+                "mean"
+            ]
+        )
+    )
+    with pytest.raises(ValueError, match="reference='center'"):
+        tabulate(made, "center")
+
+
 def test_the_baseline_alone_has_no_differences(outcomes, store):
     tables = write_report(store, outcomes([1.0, 2.0], [1.0, 2.0])[:1])
     assert len(tables) == 1
