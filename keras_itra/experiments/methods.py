@@ -77,7 +77,7 @@ METHODS: dict[str, Method] = {
             WEIGHT_DECAY,
             "SGD with decoupled weight decay of the kernels",
             lambda strength: Recipe(weight_decay=strength),
-            grid=(0.001, 0.003, 0.01, 0.03, 0.1),
+            grid=(0.01, 0.03, 0.1, 0.3, 1.0),
         ),
         Method(
             "label-smoothing",

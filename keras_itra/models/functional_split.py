@@ -157,7 +157,9 @@ def _cut(model: keras.Model, feature: Any) -> Split:
         "is fed by the input itself",
         model=model.name,
     )
-    extractor = keras.Model(model.input, feature, name=f"{model.name}_features")
+    extractor = keras.Model(
+        _entry(model), feature, name=f"{model.name}_features"
+    )
     return Split(extractor, _head(model, feature, model.name))
 
 
@@ -165,7 +167,7 @@ def _nested(model: keras.Model, tensor: Any, call: Call, inner: Split) -> Split:
     """Join the split of a nested model with what stands around it."""
     features = inner.feature_model(call.argument)
     extractor = keras.Model(
-        model.input, features, name=f"{model.name}_features"
+        _entry(model), features, name=f"{model.name}_features"
     )
     if tensor is model.outputs[0]:
         return Split(extractor, inner.classifier)
@@ -175,6 +177,14 @@ def _nested(model: keras.Model, tensor: Any, call: Call, inner: Split) -> Split:
         entry, tail(inner.classifier(entry)), name=f"{model.name}_head"
     )
     return Split(extractor, head)
+
+
+def _entry(model: keras.Model) -> Any:
+    """The inputs in the structure that the model is fed."""
+    # A Sequential model that was never called has no `input` yet.
+    return (
+        model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    )
 
 
 def _head(model: keras.Model, feature: Any, name: str) -> keras.Model:
