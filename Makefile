@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-EXTRAS := dev,experiments,plots
+EXTRAS := dev,experiments,plots,text
 
 # Quiet TensorFlow's start-up lines.
 export TF_CPP_MIN_LOG_LEVEL ?= 3

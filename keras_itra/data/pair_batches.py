@@ -45,7 +45,9 @@ def pair_batches(
         sampling: `"matched"` (default): row i of S2 has the class of row i
             of S1; `"balanced"`: class-balanced round robin (arrays only);
             `"random"`.
-        shuffle: If False, S1 keeps the order of the arrays.
+        shuffle: If False, S1 keeps the order of the arrays, or of the
+            mini-batches of a `PyDataset`. The order of a `tf.data.Dataset`
+            is its own.
         seed: Seed of the orders.
         initial_epoch: Number of the first epoch.
 
@@ -104,6 +106,7 @@ def pair_batches(
             sampling=sampling,
             labels=labels,
             supervise=supervise,
+            shuffle=shuffle,
             seed=seed,
             initial_epoch=initial_epoch,
         )

@@ -26,7 +26,8 @@ class PairedBatches(keras.utils.PyDataset):
     of the same seed sees as S1.
 
     Keras shuffles the mini-batches of an epoch among themselves unless it is
-    told `fit(..., shuffle=False)`.
+    told `fit(..., shuffle=False)`. Every pass is an epoch, also one of
+    `evaluate`: give each model and each `fit` its own object.
 
     Args:
         arrays: `(x, y)` or `(x, y, sample_weight)`, arrays or nested dicts,
@@ -45,7 +46,6 @@ class PairedBatches(keras.utils.PyDataset):
         initial_epoch: Number of the first epoch.
         repeat: If True, one endless stream of epochs instead of a new
             epoch at each pass.
-        **kwargs: Of `keras.utils.PyDataset`.
 
     Attributes:
         steps_per_epoch: Mini-batches of an epoch.
@@ -84,12 +84,18 @@ class PairedBatches(keras.utils.PyDataset):
         seed: int = 0,
         initial_epoch: int = 0,
         repeat: bool = False,
-        **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__()
         require_one_of("pairing", pairing, PAIRINGS)
         require_one_of("sampling", sampling, SAMPLINGS)
         check_batch_size(batch_size, pairing)
+        require_integer("seed", seed, minimum=0)
+        require_integer("initial_epoch", initial_epoch, minimum=0)
+        require(
+            shuffle or sampling != "balanced",
+            "`shuffle=True` with `sampling='balanced'`, whose order is its own",
+            shuffle=shuffle,
+        )
         require(
             isinstance(arrays, tuple) and len(arrays) in (2, 3),
             "`arrays` to be (x, y) or (x, y, sample_weight)",
@@ -137,11 +143,11 @@ class PairedBatches(keras.utils.PyDataset):
 
     def order(self, epoch: int) -> np.ndarray:
         """Row indices of an epoch, before they are cut into mini-batches."""
-        if self._cached[0] != epoch:
+        cached, order = self._cached
+        if cached != epoch:
             order = self._epoch_order(epoch=epoch)
             self._cached = (epoch, order)
-            return order
-        return self._cached[1]
+        return order
 
     def __getitem__(self, index: int) -> Batch:
         if self._repeat:

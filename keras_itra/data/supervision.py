@@ -32,8 +32,8 @@ def check_supervise(supervise: Supervise, targets: Any) -> None:
         supervise = supervise[1]
     else:
         require(
-            not isinstance(targets, dict) or supervise == "both",
-            "`supervise` to name the output: (name, 'first')",
+            not keras.tree.is_nested(targets) or supervise == "both",
+            "`supervise` to name the output of a dict: (name, 'first')",
             supervise=supervise,
         )
     require_one_of("supervise", supervise, ("first", "both"))

@@ -5,8 +5,8 @@ The result is a `tf.data.Dataset`, which every Keras backend can train on.
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -14,9 +14,13 @@ import numpy as np
 from keras_itra.data.class_ids import class_ids
 from keras_itra.data.orders import neighbours_of_one_class
 from keras_itra.data.row_pool import RowPool, alternate
-from keras_itra.data.supervision import Supervise, add_first_weights
+from keras_itra.data.supervision import (
+    Supervise,
+    add_first_weights,
+    check_supervise,
+)
 from keras_itra.typing import Batch
-from keras_itra.validation import require
+from keras_itra.validation import require, require_integer
 
 _POOL_ROWS = 1024
 
@@ -34,6 +38,7 @@ def pair_stream(
     sampling: str,
     labels: str | None = None,
     supervise: Supervise = None,
+    shuffle: bool = True,
     seed: int = 0,
     initial_epoch: int = 0,
 ) -> Any:
@@ -51,15 +56,18 @@ def pair_stream(
         labels: Name of the target that holds the class, where the targets
             are a dict.
         supervise: As for `keras_itra.data.pair_batches`.
-        seed: Seed of S2; the order of S1 is the dataset's own.
+        shuffle: Whether the mini-batches of a `PyDataset` change their
+            order, as in `fit`; the order of a `tf.data.Dataset` is its own.
+        seed: Seed of the orders.
         initial_epoch: Number of the first pass.
 
     Returns:
         `tf.data.Dataset` of paired mini-batches.
 
     Raises:
-        ValueError: If the elements are no `(x, y)` mini-batches, or the
-            sampling needs class counts that a stream does not tell.
+        ValueError: If the elements are no `(x, y)` mini-batches, the
+            sampling needs class counts that a stream does not tell, or
+            another argument does not fit.
     """
     import tensorflow as tf
 
@@ -68,46 +76,48 @@ def pair_stream(
         "arrays for `sampling='balanced'`, which needs the class counts",
         data=type(source).__name__,
     )
-    read, signature, length = _reader(source)
+    require_integer("seed", seed, minimum=0)
+    require_integer("initial_epoch", initial_epoch, minimum=0)
+    stream = (
+        _of_py_dataset(source, shuffle)
+        if isinstance(source, keras.utils.PyDataset)
+        else _of_tf_dataset(source)
+    )
+    targets = stream.signature[1]
+    check_supervise(supervise, targets)
+    matched = sampling == "matched"
+    _check_labels(labels, targets, matched)
     passes = itertools.count(initial_epoch)
 
     def classes_of(batch: Batch) -> np.ndarray:
-        targets = batch[1]
-        require(
-            isinstance(targets, dict) == (labels is not None),
-            "`labels` to name the target that holds the class, where the "
-            "targets are a dict",
-            labels=labels,
-            targets=sorted(targets) if isinstance(targets, dict) else "array",
-        )
-        return class_ids(targets if labels is None else targets[labels])
+        return class_ids(batch[1] if labels is None else batch[1][labels])
 
     def generate() -> Iterator[Batch]:
         generator = np.random.default_rng([seed, next(passes)])
+        s1_batches = stream.read(generator)
         if pairing == "split":
-            for batch in read(generator):
-                if sampling == "matched":
+            for batch in s1_batches:
+                if matched:
                     batch = matched_rows(batch, classes_of(batch))
                 yield add_first_weights(batch, supervise)
             return
         endless = itertools.chain.from_iterable(
-            read(generator) for _ in itertools.count()
+            stream.read_again(generator) for _ in itertools.count()
         )
-        by_class = classes_of if sampling == "matched" else None
+        by_class = classes_of if matched else None
         pool = RowPool(endless, _POOL_ROWS, generator, by_class)
-        for s1 in read(generator):
+        for s1 in s1_batches:
             batch = alternate(s1, pool.partners(s1))
             yield add_first_weights(batch, supervise)
 
-    first = None if supervise in (None, "both") else supervise
-    if isinstance(first, tuple):
-        first = None if first[1] == "both" else first
-    if first is not None:
-        signature = _with_weights(signature, first)
     dataset = tf.data.Dataset.from_generator(
-        generate, output_signature=signature
+        generate,
+        output_signature=_with_first_weights(stream.signature, supervise),
     )
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(length))
+    if stream.length != tf.data.UNKNOWN_CARDINALITY:
+        dataset = dataset.apply(
+            tf.data.experimental.assert_cardinality(stream.length)
+        )
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
@@ -117,30 +127,46 @@ def matched_rows(batch: Batch, labels: np.ndarray) -> Batch:
     return keras.tree.map_structure(lambda a: np.asarray(a)[order], batch)
 
 
-Reader = Callable[[np.random.Generator], Iterable[Batch]]
+class _Stream(NamedTuple):
+    """Mini-batches that can be read again and again.
+
+    Attributes:
+        read: Reads them once, as S1.
+        read_again: Reads them once, as S2.
+        signature: `tf.TensorSpec`s of a mini-batch.
+        length: Mini-batches of a pass, or a negative code of TensorFlow.
+    """
+
+    read: Callable[[np.random.Generator], Iterator[Batch]]
+    read_again: Callable[[np.random.Generator], Iterator[Batch]]
+    signature: Batch
+    length: int
 
 
-def _reader(source: Any) -> tuple[Reader, Any, int]:
-    """A function that reads the source once, its signature and length."""
+def _of_py_dataset(source: keras.utils.PyDataset, shuffle: bool) -> _Stream:
+    length = source.num_batches
+    require(
+        length is not None and length > 0,
+        "a `PyDataset` of known length > 0",
+        num_batches=length,
+    )
+
+    def read_again(generator: np.random.Generator) -> Iterator[Batch]:
+        for index in generator.permutation(length):
+            yield tuple(source[int(index)])
+
+    def read(generator: np.random.Generator) -> Iterator[Batch]:
+        source.on_epoch_begin()
+        order = generator.permutation(length) if shuffle else range(length)
+        for index in order:
+            yield tuple(source[int(index)])
+        source.on_epoch_end()
+
+    return _Stream(read, read_again, _signature_of(tuple(source[0])), length)
+
+
+def _of_tf_dataset(source: Any) -> _Stream:
     import tensorflow as tf
-
-    if isinstance(source, keras.utils.PyDataset):
-        count = source.num_batches
-        require(
-            count is not None and count > 0,
-            "a `PyDataset` of known length > 0 (an endless one cannot be "
-            "read twice; use `pairing='split'` with a `tf.data.Dataset`)",
-            num_batches=count,
-        )
-
-        def read_py(generator: np.random.Generator) -> Iterator[Batch]:
-            for index in generator.permutation(count):
-                yield tuple(source[int(index)])
-
-        return read_py, _signature_of(tuple(source[0])), count
-
-    def read_tf(generator: np.random.Generator) -> Iterator[Batch]:
-        return source.as_numpy_iterator()
 
     spec = source.element_spec
     require(
@@ -157,7 +183,25 @@ def _reader(source: Any) -> tuple[Reader, Any, int]:
     signature = keras.tree.map_structure(
         lambda leaf: _any_rows(leaf.shape, leaf.dtype), spec
     )
-    return read_tf, signature, int(source.cardinality())
+
+    def read(_: np.random.Generator) -> Iterator[Batch]:
+        return source.as_numpy_iterator()
+
+    return _Stream(read, read, signature, int(source.cardinality()))
+
+
+def _check_labels(labels: str | None, targets: Any, matched: bool) -> None:
+    names = sorted(targets) if isinstance(targets, dict) else None
+    expected: Collection[str | None] = [None]
+    if matched and names is not None:
+        expected = names
+    require(
+        labels in expected,
+        "`labels` to name the target that holds the class where the targets "
+        "are a dict and the sampling goes by class, and to be None elsewhere",
+        labels=labels,
+        targets=names,
+    )
 
 
 def _signature_of(batch: Batch) -> Any:
@@ -173,7 +217,7 @@ def _any_rows(shape: Any, dtype: Any) -> Any:
     return tf.TensorSpec([None, *shape[1:]], dtype)
 
 
-def _with_weights(signature: Batch, supervise: Supervise) -> Batch:
+def _with_first_weights(signature: Batch, supervise: Supervise) -> Batch:
     """Signature after `add_first_weights`, found by trying it on two rows."""
     rows = keras.tree.map_structure(
         lambda leaf: np.zeros(
@@ -182,5 +226,7 @@ def _with_weights(signature: Batch, supervise: Supervise) -> Batch:
         ),
         signature,
     )
-    weights = _signature_of((add_first_weights(rows, supervise)[2],))[0]
-    return (*signature[:2], weights)
+    weighted = add_first_weights(rows, supervise)
+    if weighted is rows:
+        return signature
+    return (*signature[:2], _signature_of((weighted[2],))[0])

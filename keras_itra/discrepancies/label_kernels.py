@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keras import ops
+from keras import backend, ops
 
 from keras_itra import kernels
 from keras_itra.discrepancies.labels import is_dense, together
@@ -24,13 +24,16 @@ def label_kernel_matrix(
     Returns:
         `(n, n)`, zero where a row takes no part.
     """
-    kept = together(keep, "float32")
     if label_kernel is not None:
+        dtype = backend.standardize_dtype(labels.dtype)
+        group = together(keep, dtype)
         kernel = get_label_kernel(label_kernel)
-        return kernel.matrix(labels, keep, kept).values * kept
-    if is_dense(labels):
-        return ops.matmul(labels, ops.transpose(labels)) * kept
-    return ops.cast(labels[:, None] == labels[None, :], "float32") * kept
+        values = kernel.matrix(labels, keep, group).values
+    elif is_dense(labels):
+        values = ops.matmul(labels, ops.transpose(labels))
+    else:
+        values = ops.cast(labels[:, None] == labels[None, :], "float32")
+    return ops.where(together(keep, "float32") > 0, values, 0.0)
 
 
 def get_label_kernel(label_kernel: Any) -> kernels.Kernel:

@@ -55,7 +55,8 @@ class AlignmentRegularizer(keras.layers.Layer):
         weight: float = 0.6,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        # Half precision would round the labels; the loss is in float32.
+        super().__init__(autocast=False, **kwargs)
         if isinstance(loss, dict):
             loss = keras.saving.deserialize_keras_object(loss)
         loss = ITRAAlignment() if loss is None else loss

@@ -65,6 +65,12 @@ def paired_fit_arguments(
     Raises:
         ValueError: For data that cannot be paired.
     """
+    require(
+        not isinstance(x, PairedBatches),
+        "arrays or mini-batches that are not paired yet: `ITRAModel.fit` "
+        "pairs them",
+        x=type(x).__name__,
+    )
     is_dataset = is_tf_dataset(x) or isinstance(x, keras.utils.PyDataset)
     if is_dataset or isinstance(x, Iterator):
         require(
@@ -81,7 +87,7 @@ def paired_fit_arguments(
             validation_split=validation_split,
         )
         data, sample = (
-            _pair_dataset(x, options, initial_epoch)
+            _pair_dataset(x, options, shuffle, initial_epoch)
             if is_dataset
             else (_pair_generator(x, options), None)
         )
@@ -126,7 +132,7 @@ def paired_fit_arguments(
 
 
 def _pair_dataset(
-    source: Any, options: PairingOptions, initial_epoch: int
+    source: Any, options: PairingOptions, shuffle: bool, initial_epoch: int
 ) -> tuple[Any, Batch | None]:
     if isinstance(source, keras.utils.PyDataset):
         sample = tuple(source[0])
@@ -139,6 +145,7 @@ def _pair_dataset(
         source,
         pairing=options.pairing,
         sampling=options.sampling,
+        shuffle=shuffle,
         seed=options.seed,
         initial_epoch=initial_epoch,
     )

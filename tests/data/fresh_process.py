@@ -1,0 +1,20 @@
+"""Runs code as a user would after closing the session that saved a model."""
+
+import pathlib
+import subprocess
+import sys
+
+_ROOT = pathlib.Path(__file__).parents[2]
+
+
+def run(script, *arguments):
+    """Runs a script in a new interpreter; its failure fails the test."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

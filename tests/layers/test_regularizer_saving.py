@@ -1,0 +1,121 @@
+"""AlignmentRegularizer copied, saved and loaded with its model."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_itra.layers import AlignmentRegularizer
+from keras_itra.losses import CenterLoss, ITRAAlignment
+from tests.data.fresh_process import run
+from tests.layers.test_alignment_regularizer import (
+    NUM_CLASSES,
+    WIDTH,
+    draw,
+    network,
+)
+
+
+def fit(model, epochs=1):
+    x, y = draw()
+    options = {"batch_size": 10, "shuffle": False, "verbose": 0}
+    return model.fit([x, y], y, epochs=epochs, **options).history["loss"]
+
+
+def regularizer(model):
+    (layer,) = [
+        layer
+        for layer in model.layers
+        if isinstance(layer, AlignmentRegularizer)
+    ]
+    return layer
+
+
+def center_network(weight=0.2):
+    loss = CenterLoss(NUM_CLASSES, WIDTH, rate=0.4)
+    return network(AlignmentRegularizer(loss, weight=weight))
+
+
+def test_config_rebuilds_the_layer():
+    loss = ITRAAlignment("joint", kernel="laplacian", rooted=False)
+    layer = AlignmentRegularizer(loss, weight=0.25, name="align")
+    config = keras.saving.serialize_keras_object(layer)
+    assert config["registered_name"] == "keras_itra>AlignmentRegularizer"
+    copy = keras.saving.deserialize_keras_object(config)
+    assert copy.get_config() == layer.get_config()
+    assert isinstance(copy.loss, ITRAAlignment)
+    assert copy.loss.get_config() == loss.get_config()
+
+
+def test_clone_trains_like_the_model():
+    model = network(AlignmentRegularizer(weight=0.3))
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    copy.compile(optimizer=keras.optimizers.SGD(0.1), loss=model.loss)
+    np.testing.assert_allclose(fit(copy, 3), fit(model, 3), rtol=1e-6)
+
+
+def test_centers_are_weights_that_the_optimizer_leaves_alone():
+    model = center_network()
+    centers = regularizer(model).loss.centers
+    assert any(weight is centers for weight in model.non_trainable_weights)
+    assert len(model.trainable_weights) == 4
+
+
+def test_centers_move_in_training_only():
+    x, y = draw()
+    model = center_network()
+    centers = regularizer(model).loss.centers
+    model.evaluate([x, y], y, verbose=0)
+    model.predict([x, y], verbose=0)
+    np.testing.assert_array_equal(centers, 0)
+    h = np.array(model.get_layer("features")(x))
+    fit(model)
+    for k in range(NUM_CLASSES):
+        expected = 0.4 * h[y == k].sum(0) / (1 + (y == k).sum())
+        np.testing.assert_allclose(centers[k], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_clone_has_centers_of_its_own():
+    model = center_network()
+    copy = keras.models.clone_model(model)
+    fit(model)
+    np.testing.assert_array_equal(regularizer(copy).loss.centers, 0)
+    assert np.abs(regularizer(model).loss.centers).max() > 0
+
+
+_CONTINUE = """
+import sys
+import keras, numpy as np
+import keras_itra
+model, data, result = sys.argv[1:]
+data = np.load(data)
+x, y = data["x"], data["y"]
+net = keras.models.load_model(model)
+before = net([x, y])
+weights = {f"weight{i}": w for i, w in enumerate(net.get_weights())}
+loss = net.fit(
+    [x, y], y, batch_size=10, epochs=2, shuffle=False, verbose=0
+).history["loss"]
+np.savez(result, before=before, loss=loss, **weights)
+"""
+
+
+@pytest.mark.parametrize("kind", ["alignment", "center"])
+def test_saved_model_goes_on_in_a_fresh_process(tmp_path, kind):
+    x, y = draw()
+    model = (
+        center_network()
+        if kind == "center"
+        else network(AlignmentRegularizer(weight=0.3))
+    )
+    fit(model, 2)
+    before, weights = np.array(model([x, y])), model.get_weights()
+    files = [tmp_path / name for name in ("net.keras", "data.npz", "out.npz")]
+    model.save(files[0])
+    np.savez(files[1], x=x, y=y)
+    run(_CONTINUE, *files)
+    with np.load(files[2]) as found:
+        np.testing.assert_allclose(found["before"], before, atol=1e-6)
+        for index, weight in enumerate(weights):
+            np.testing.assert_array_equal(found[f"weight{index}"], weight)
+        np.testing.assert_allclose(found["loss"], fit(model, 2), rtol=1e-5)

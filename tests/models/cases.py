@@ -1,0 +1,102 @@
+"""Small data, small classifiers and what every model here is compiled with."""
+
+import keras
+import numpy as np
+
+from keras_itra import ITRAModel
+
+NUM_CLASSES = 3
+WIDTH = 5
+
+
+def draw(rows=24, seed=0):
+    """Rows of three overlapping classes, in no order."""
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.arange(rows) % NUM_CLASSES)
+    x = rng.normal(size=(rows, WIDTH)) + y[:, None]
+    return x.astype("float32"), y.astype("int32")
+
+
+def one_hot(y):
+    return np.eye(NUM_CLASSES, dtype="float32")[y]
+
+
+def linear():
+    """Features x W, logits h V."""
+    return keras.Sequential(
+        [
+            keras.Input((WIDTH,)),
+            keras.layers.Dense(4, use_bias=False, name="hidden"),
+            keras.layers.Dense(NUM_CLASSES, use_bias=False, name="logits"),
+        ]
+    )
+
+
+def perceptron(outputs=NUM_CLASSES, activation=None):
+    return keras.Sequential(
+        [
+            keras.Input((WIDTH,)),
+            keras.layers.Dense(8, activation="relu", name="hidden"),
+            keras.layers.Dense(outputs, activation=activation, name="logits"),
+        ]
+    )
+
+
+def batch_normalized():
+    return keras.Sequential(
+        [
+            keras.Input((WIDTH,)),
+            keras.layers.Dense(8, name="hidden"),
+            keras.layers.BatchNormalization(name="normalized"),
+            keras.layers.ReLU(name="features"),
+            keras.layers.Dense(NUM_CLASSES, name="logits"),
+        ]
+    )
+
+
+def cross_entropy():
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def compiled(model, **options):
+    defaults = {
+        "optimizer": keras.optimizers.SGD(0.1, momentum=0.9),
+        "loss": cross_entropy(),
+        "metrics": ["accuracy"],
+    }
+    model.compile(**{**defaults, **options})
+    return model
+
+
+def wrapped(classifier=None, **options):
+    """A compiled `ITRAModel` around a classifier."""
+    classifier = perceptron() if classifier is None else classifier
+    return compiled(ITRAModel.from_model(classifier, **{"seed": 0, **options}))
+
+
+def copy_of(classifier):
+    """The same architecture and weights, not shared."""
+    copy = keras.models.clone_model(classifier)
+    copy.set_weights(classifier.get_weights())
+    return copy
+
+
+def twins(count=2, **options):
+    """Compiled models of equal initial weights."""
+    classifier = perceptron()
+    return [wrapped(copy_of(classifier), **options) for _ in range(count)]
+
+
+def fit(model, *data, **options):
+    """History of a quiet `fit`, as a dict."""
+    return model.fit(*data, verbose=0, **options).history
+
+
+def assert_same_weights(model, other, rtol=1e-6, atol=1e-6):
+    """The trainable weights are equal, in order."""
+    for a, b in zip(
+        model.trainable_weights, other.trainable_weights, strict=True
+    ):
+        np.testing.assert_allclose(
+            np.array(a), np.array(b), rtol=rtol, atol=atol, err_msg=a.path
+        )

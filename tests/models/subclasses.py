@@ -1,0 +1,48 @@
+"""Subclasses of `ITRAModel` in a module that another process can import."""
+
+import keras
+
+from keras_itra import ITRAModel
+from tests.models.cases import NUM_CLASSES
+
+
+class _TwoLayers(ITRAModel):
+    def add_layers(self, width):
+        self.hidden = keras.layers.Dense(width, activation="relu")
+        self.head = keras.layers.Dense(NUM_CLASSES)
+
+    def extract_features(self, x, training=None):
+        return self.hidden(x)
+
+    def classify(self, features, training=None):
+        return self.head(features)
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Wide(_TwoLayers):
+    """Takes the options of `ITRAModel`; no `get_config` of its own."""
+
+    def __init__(self, width=16, **kwargs):
+        super().__init__(**kwargs)
+        self.add_layers(width)
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Narrow(_TwoLayers):
+    """Decides the options itself, and takes the seed."""
+
+    def __init__(self, width=4, seed=None):
+        super().__init__(alignment_weight=0.3, seed=seed)
+        self.add_layers(width)
+
+
+class Explicit(_TwoLayers):
+    """Not registered, keeps its argument, and writes its config itself."""
+
+    def __init__(self, width=8, **kwargs):
+        super().__init__(**kwargs)
+        self.width = width
+        self.add_layers(width)
+
+    def get_config(self):
+        return {**super().get_config(), "width": self.width}

@@ -1,0 +1,152 @@
+"""What a training step logs, weights and leaves out."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests import reference
+from tests.models.cases import (
+    assert_same_weights,
+    compiled,
+    draw,
+    fit,
+    linear,
+    one_hot,
+    wrapped,
+)
+
+LOGGED = ("loss", "supervised_loss", "alignment", "alignment_weight")
+
+
+@pytest.mark.parametrize(
+    ("pairing", "rows"), [("independent", 21), ("split", 21), ("split", 17)]
+)
+def test_loss_is_supervised_loss_plus_weighted_alignment(pairing, rows):
+    x, y = draw(rows)  # 17 rows: the last mini-batch of split pairs has one
+    model = wrapped(alignment_weight=0.3, pairing=pairing)
+    history = fit(model, x, y, batch_size=8, epochs=2)
+    assert set(history) == {*LOGGED, "bandwidth", "accuracy"}
+    values = {name: np.array(history[name]) for name in history}
+    np.testing.assert_allclose(
+        values["loss"],
+        values["supervised_loss"] + 0.3 * values["alignment"],
+        rtol=1e-5,
+    )
+    np.testing.assert_allclose(values["alignment_weight"], 0.3, rtol=1e-6)
+    assert values["alignment"].min() > 0
+    assert values["bandwidth"].min() > 0
+
+
+def test_logged_values_are_those_of_the_reference():
+    x, y = draw(14)
+    model = wrapped(linear(), alignment_weight=0.3)
+    w, v = (np.array(weight, "float64") for weight in model.trainable_weights)
+    h = x @ w
+    halves = h[0::2], one_hot(y[0::2]), h[1::2], one_hot(y[1::2])
+    kernels = reference.class_kernels(*halves, reference.Kernel())
+    p = np.exp(h[0::2] @ v)
+    p /= p.sum(1, keepdims=True)
+    logs = model.train_on_batch(x, y, return_dict=True)
+    expected = {
+        "alignment": reference.conditional_mmd(*halves, reference.Kernel()),
+        "bandwidth": np.mean([kernel.bandwidth for kernel in kernels]),
+        "supervised_loss": -np.log(p[np.arange(7), y[0::2]]).mean(),
+        "accuracy": np.mean(p.argmax(1) == y[0::2]),
+    }
+    for name, value in expected.items():
+        np.testing.assert_allclose(logs[name], value, rtol=1e-5, err_msg=name)
+
+
+def test_evaluate_reports_the_supervised_loss_and_metrics_only():
+    x, y = draw()
+    model = wrapped()
+    fit(model, x, y, batch_size=8)
+    plain = compiled(model.inference_model())
+    found = model.evaluate(x, y, verbose=0, return_dict=True)
+    expected = plain.evaluate(x, y, verbose=0, return_dict=True)
+    assert found.keys() == {"loss", "accuracy"}
+    for name in expected:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-5)
+
+
+def test_callbacks_may_assign_the_weight():
+    x, y = draw()
+    model = wrapped()
+    callback = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: model.alignment_weight.assign(epoch)
+    )
+    history = fit(model, x, y, batch_size=8, epochs=3, callbacks=[callback])
+    np.testing.assert_array_equal(history["alignment_weight"], [0, 1, 2])
+    np.testing.assert_allclose(
+        history["loss"],
+        np.array(history["supervised_loss"])
+        + np.arange(3) * history["alignment"],
+        rtol=1e-5,
+    )
+
+
+def test_schedules_count_applied_updates():
+    x, y = draw(32)  # four steps an epoch
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay(
+        [1, 3], [1.0, 0.5, 0.25]
+    )
+    for accumulation, expected in ((None, [0.75, 0.25]), (2, [1.0, 0.5])):
+        model = wrapped(alignment_weight=schedule)
+        compiled(
+            model,
+            optimizer=keras.optimizers.SGD(
+                0.1, gradient_accumulation_steps=accumulation
+            ),
+        )
+        history = fit(model, x, y, batch_size=8, epochs=2)
+        np.testing.assert_allclose(history["alignment_weight"], expected)
+
+
+def test_class_weight_scales_the_supervised_loss():
+    x, y = draw()
+    by_class = {0: 0.2, 1: 1.0, 2: 3.0}
+    rows = np.array([by_class[label] for label in y], "float32")
+    model, other = wrapped(linear()), wrapped(linear())
+    other.inference_model().set_weights(model.inference_model().get_weights())
+    found = fit(model, x, y, batch_size=8, class_weight=by_class)
+    expected = fit(other, x, y, batch_size=8, sample_weight=rows)
+    for name in LOGGED:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-5)
+    assert_same_weights(model, other)
+
+
+def test_sample_weight_scales_both_terms():
+    x, y = draw(18)
+    weight = np.random.default_rng(1).uniform(0.2, 2, 18).astype("float32")
+    model = wrapped(linear())
+    w, v = (np.array(weight, "float64") for weight in model.trainable_weights)
+    h = x @ w
+    expected = reference.conditional_mmd(
+        h[0::2],
+        one_hot(y[0::2]),
+        h[1::2],
+        one_hot(y[1::2]),
+        reference.Kernel(),
+        a=weight[0::2],
+        b=weight[1::2],
+    )
+    p = np.exp(h[0::2] @ v)
+    p /= p.sum(1, keepdims=True)
+    supervised = -np.log(p[np.arange(9), y[0::2]]) * weight[0::2]
+    logs = model.train_on_batch(x, y, weight, return_dict=True)
+    np.testing.assert_allclose(logs["alignment"], expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        logs["supervised_loss"], supervised.mean(), rtol=1e-5
+    )
+
+
+def test_sample_weight_zero_takes_rows_out_of_both_terms():
+    x, y = draw(18)
+    weight = np.ones(18, "float32")
+    weight[[4, 7]] = 0  # one of S1, one of S2
+    model, other = wrapped(linear()), wrapped(linear())
+    other.inference_model().set_weights(model.inference_model().get_weights())
+    model.train_on_batch(x, y, weight)
+    x[[4, 7]] = 50
+    other.train_on_batch(x, y, weight)
+    assert_same_weights(model, other)

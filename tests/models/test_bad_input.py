@@ -1,0 +1,194 @@
+"""Every refused input gets one sentence, before a weight changes."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from keras_itra import ITRAModel
+from keras_itra.losses import CenterLoss, ITRAAlignment
+from tests.cases import BAD_INPUT
+from tests.models.cases import (
+    NUM_CLASSES,
+    WIDTH,
+    compiled,
+    draw,
+    fit,
+    one_hot,
+    perceptron,
+    wrapped,
+)
+
+
+def functional(head):
+    """A classifier that ends in whatever `head` makes of an input."""
+    inputs = keras.Input((WIDTH,))
+    return keras.Model(inputs, head(inputs))
+
+
+class Subclassed(keras.Model):
+    def call(self, x):
+        return x
+
+
+def two_branches(x):
+    h = layers.Dense(4, name="left")(x)
+    return layers.Dense(2)(layers.Concatenate()([h, layers.Dense(4)(x)]))
+
+
+CLASSIFIERS = {
+    "subclassed": Subclassed,
+    "unbuilt": lambda: keras.Sequential([layers.Dense(4), layers.Dense(2)]),
+    "no model": lambda: "resnet",
+    "a layer": lambda: layers.Dense(2),
+    "two outputs": lambda: functional(
+        lambda x: [layers.Dense(2)(x), layers.Dense(3)(x)]
+    ),
+    "dict of outputs": lambda: functional(
+        lambda x: {"a": layers.Dense(2)(x), "b": layers.Dense(3)(x)}
+    ),
+    "last layer is hidden": lambda: functional(layers.Dense(2, "relu")),
+    "no linear layer": lambda: functional(layers.LayerNormalization()),
+    "no hidden layer": lambda: functional(layers.Dense(2)),
+}
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_classifiers_without_a_feature_are_refused(name):
+    with pytest.raises(ValueError, match=BAD_INPUT):
+        ITRAModel.from_model(CLASSIFIERS[name]())
+
+
+def test_subclassed_models_are_pointed_to_subclassing():
+    with pytest.raises(ValueError, match="extract_features"):
+        ITRAModel.from_model(Subclassed())
+
+
+@pytest.mark.parametrize(
+    "path", ["missing", "hidden/missing", "missing/hidden", "", 3]
+)
+def test_feature_layers_that_do_not_exist_are_refused(path):
+    with pytest.raises(ValueError, match=BAD_INPUT) as error:
+        ITRAModel.from_model(perceptron(), feature_layer=path)
+    assert repr(path) in str(error.value)
+
+
+def test_a_feature_beside_the_path_to_the_output_is_refused():
+    with pytest.raises(ValueError, match=BAD_INPUT):
+        ITRAModel.from_model(functional(two_branches), feature_layer="left")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *({"alignment_weight": w} for w in (-0.1, np.nan, np.inf, "1", True)),
+        {"alignment_weight": None},
+        {"pairing": "triplet"},
+        {"sampling": "stratified"},
+        {"supervise": "second"},
+        {"forward": "twice"},
+        {"pairing": None},
+        {"seed": -1},
+        {"seed": 0.5},
+        {"alignment": "conditional"},
+        {"alignment": keras.losses.MeanSquaredError()},
+    ],
+    ids=str,
+)
+def test_options_outside_their_domain_are_refused(option):
+    (name,) = option
+    with pytest.raises(ValueError, match=BAD_INPUT) as error:
+        ITRAModel.from_model(perceptron(), **option)
+    assert f"{name}=" in str(error.value)
+
+
+def test_options_of_the_alignment_are_refused_when_it_is_made():
+    for option in (
+        {"mode": "class"},
+        {"kernel": "cosine"},
+        {"estimator": "unbiased"},  # rooted by default
+        {"label_kernel": "gaussian"},
+    ):
+        with pytest.raises(ValueError, match=BAD_INPUT):
+            ITRAAlignment(**option)
+
+
+def with_nan(x, y):
+    x[3] = np.nan
+    return x, y
+
+
+def dataset(x, y):
+    return (tf.data.Dataset.from_tensor_slices((x, y)).batch(8),)
+
+
+FITS = {
+    "no targets": ({}, lambda x, y: (x,), {}),
+    "labels of rank 3": ({}, lambda x, y: (x, one_hot(y)[:, None]), {}),
+    "too few labels": ({}, lambda x, y: (x, y[:-1]), {}),
+    "text labels": ({}, lambda x, y: (x, y.astype(str)), {}),
+    "continuous labels": ({}, lambda x, y: (x, x[:, 0]), {}),
+    "continuous labels, random": (
+        {"sampling": "random"},
+        lambda x, y: (x, x[:, 0]),
+        {},
+    ),
+    "multi-label": ({}, lambda x, y: (x, np.ones((16, 3))), {}),
+    "dict of targets": ({}, lambda x, y: (x, {"a": y}), {}),
+    "NaN features": ({}, with_nan, {"batch_size": 16}),
+    "no rows": ({}, lambda x, y: (x[:0], y[:0]), {}),
+    "one row": ({"pairing": "split"}, lambda x, y: (x[:1], y[:1]), {}),
+    "batch size 0": ({}, None, {"batch_size": 0}),
+    "odd split": ({"pairing": "split"}, None, {"batch_size": 7}),
+    "validation split 1": ({}, None, {"validation_split": 1.0}),
+    "generator": ({}, lambda x, y: (iter([(x, y)]),), {}),
+    "balanced dataset": ({"sampling": "balanced"}, dataset, {}),
+    "dataset with targets": (
+        {},
+        lambda x, y: (*dataset(x, y), y),
+        {},
+    ),
+    "dataset of rows": (
+        {},
+        lambda x, y: (tf.data.Dataset.from_tensor_slices((x, y)),),
+        {},
+    ),
+    "dataset without targets": (
+        {},
+        lambda x, y: (tf.data.Dataset.from_tensor_slices(x).batch(8),),
+        {},
+    ),
+    "list of lists": ({}, lambda x, y: (x.tolist(), y.tolist()), {}),
+    "centers of another width": (
+        {"alignment": CenterLoss(NUM_CLASSES, 5), "pairing": "none"},
+        None,
+        {},
+    ),
+    "centers of other classes": (
+        {"alignment": CenterLoss(5, 8), "pairing": "none"},
+        lambda x, y: (x, one_hot(y)),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_fit_refuses_before_a_weight_changes(name):
+    options, change, arguments = FITS[name]
+    model = wrapped(**options)
+    if name == "centers of other classes":
+        compiled(model, loss=keras.losses.CategoricalCrossentropy(True))
+    before = model.inference_model().get_weights()
+    rows = draw(16)
+    with pytest.raises(ValueError, match=BAD_INPUT):
+        fit(model, *(change(*rows) if change else rows), **arguments)
+    after = model.inference_model().get_weights()
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_generators_are_pointed_to_split():
+    x, y = draw(16)
+    with pytest.raises(ValueError, match="pairing='split'"):
+        fit(wrapped(), iter([(x, y)]))

@@ -1,0 +1,97 @@
+"""Ways to run a step that must not change what it computes."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_itra import ITRAModel
+from tests.models.cases import (
+    assert_same_weights,
+    compiled,
+    copy_of,
+    draw,
+    fit,
+    perceptron,
+)
+
+NAMES = ("loss", "supervised_loss", "alignment", "bandwidth", "accuracy")
+
+#: What is compiled, and by how much the losses may differ.
+COMPILE = {
+    "jit": ({"jit_compile": True}, 1e-5),
+    "eager": ({"run_eagerly": True}, 1e-5),
+    "four steps at once": ({"steps_per_execution": 4}, 1e-5),
+}
+
+
+def train(classifier, **options):
+    """Two epochs of five steps, which four steps at once do not divide."""
+    x, y = draw(38)  # the last mini-batch is smaller
+    model = compiled(ITRAModel.from_model(classifier, seed=0), **options)
+    return model, fit(model, x, y, batch_size=8, epochs=2)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return perceptron()
+
+
+@pytest.fixture(scope="module")
+def plain(classifier):
+    return train(copy_of(classifier))
+
+
+@pytest.mark.parametrize("name", COMPILE)
+def test_modes_equal_the_default(name, classifier, plain):
+    options, tolerance = COMPILE[name]
+    model, history = train(copy_of(classifier), **options)
+    assert history.keys() == plain[1].keys()
+    for key in NAMES:
+        np.testing.assert_allclose(
+            history[key], plain[1][key], rtol=tolerance, err_msg=key
+        )
+    assert_same_weights(model, plain[0], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("policy", "tolerance"), [("mixed_float16", 4e-3), ("mixed_bfloat16", 3e-2)]
+)
+def test_mixed_precision_is_float32_within_its_rounding(
+    policy, tolerance, classifier, plain
+):
+    keras.config.set_dtype_policy(policy)
+    half = perceptron()
+    half.set_weights(classifier.get_weights())
+    model, history = train(half)
+    assert model.feature_model.compute_dtype == policy.removeprefix("mixed_")
+    assert model.trainable_weights[0].dtype == "float32"
+    for key in NAMES[:-1]:
+        np.testing.assert_allclose(
+            history[key], plain[1][key], rtol=tolerance, err_msg=key
+        )
+    moved = [
+        np.array(w) - before
+        for w, before in zip(
+            plain[0].trainable_weights, classifier.get_weights(), strict=True
+        )
+    ]
+    for found, expected, change in zip(
+        model.trainable_weights, plain[0].trainable_weights, moved, strict=True
+    ):
+        np.testing.assert_allclose(
+            np.array(found),
+            np.array(expected),
+            atol=5 * tolerance * np.abs(change).max(),
+        )
+
+
+@pytest.mark.parametrize("option", ["jit_compile", "run_eagerly"])
+def test_a_tail_of_one_row_is_trained_on(option, classifier):
+    x, y = draw(9)
+    model = ITRAModel.from_model(
+        copy_of(classifier), seed=0, forward="separate", pairing="split"
+    )
+    compiled(model, **{option: True})
+    history = fit(model, x, y, batch_size=8)
+    assert np.all(np.isfinite([history[key] for key in history]))
+    assert int(model.optimizer.iterations) == 2

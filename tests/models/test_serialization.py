@@ -1,0 +1,167 @@
+"""Configs: every option and every kind of model can be rebuilt from one."""
+
+import io
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_itra import ITRAModel
+from keras_itra.kernels import Gaussian, Laplacian, MedianBandwidth
+from keras_itra.losses import CenterLoss, ITRAAlignment, WithinClassSpread
+from tests.cases import BAD_INPUT
+from tests.models.cases import (
+    NUM_CLASSES,
+    assert_same_weights,
+    compiled,
+    copy_of,
+    draw,
+    fit,
+    perceptron,
+    wrapped,
+)
+from tests.models.subclasses import Explicit, Narrow, Wide
+
+OPTIONS = {
+    "default": {},
+    "data": {"pairing": "split", "sampling": "random"},
+    "step": {"supervise": "both", "forward": "separate"},
+    "balanced": {"sampling": "balanced", "name": "aligned"},
+    "weight": {"alignment_weight": 0.25},
+    "schedule": {
+        "alignment_weight": keras.optimizers.schedules.CosineDecay(0.6, 10)
+    },
+    "layer": {"feature_layer": "hidden"},
+    "kernel": {
+        "alignment": ITRAAlignment(
+            mode="joint",
+            kernel=Laplacian(
+                MedianBandwidth("pooled", "off_diagonal"), multipliers=(0.5, 3)
+            ),
+            rooted=False,
+            estimator="unbiased",
+        )
+    },
+    "label kernel": {
+        "alignment": ITRAAlignment(mode="joint", label_kernel=Gaussian(2.0))
+    },
+    "spread": {
+        "alignment": WithinClassSpread(class_average="present"),
+        "pairing": "none",
+    },
+    "center": {
+        "alignment": CenterLoss(NUM_CLASSES, 8, rate=0.1),
+        "pairing": "none",
+    },
+}
+
+
+def config_of(model):
+    """Its config after JSON, as in a file."""
+    return json.loads(json.dumps(model.get_config()))
+
+
+def rebuilt(model):
+    return type(model).from_config(config_of(model))
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_wrapped_model_round_trips_with_every_option(name):
+    model = ITRAModel.from_model(perceptron(), seed=3, **OPTIONS[name])
+    copy = rebuilt(model)
+    assert config_of(copy) == config_of(model)
+    for option, given in OPTIONS[name].items():
+        if option not in ("alignment", "alignment_weight"):
+            assert getattr(copy, option) == given
+    assert type(copy.alignment) is type(model.alignment)
+    assert copy.alignment.get_config() == model.alignment.get_config()
+    assert type(copy.alignment_schedule) is type(model.alignment_schedule)
+
+
+def test_a_drawn_seed_is_kept():
+    model = ITRAModel.from_model(perceptron())
+    assert rebuilt(model).seed == model.seed
+    assert ITRAModel.from_model(perceptron()).seed != model.seed
+    keras.utils.set_random_seed(0)
+    again = ITRAModel.from_model(perceptron())
+    assert again.seed == model.seed
+
+
+@pytest.mark.parametrize("cls", [Wide, Narrow, Explicit])
+def test_subclass_round_trips_with_its_own_arguments(cls):
+    x, _ = draw()
+    model = cls(width=7, seed=4)
+    copy = rebuilt(model)
+    assert config_of(copy) == config_of(model)
+    copy(x), model(x)
+    assert [w.shape for w in copy.weights] == [w.shape for w in model.weights]
+    assert copy.hidden.units == 7
+
+
+def test_options_reach_a_subclass_through_keywords():
+    model = Wide(7, alignment_weight=0.1, pairing="split", name="mine")
+    copy = rebuilt(model)
+    assert (copy.name, copy.pairing) == ("mine", "split")
+    assert float(copy.alignment_weight) == pytest.approx(0.1)
+    assert float(rebuilt(Narrow(7)).alignment_weight) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("build", [wrapped, lambda: compiled(Wide(7, seed=0))])
+def test_clone_trains_as_its_original(build):
+    x, y = draw()
+    model = build()
+    model(x)
+    clone = keras.models.clone_model(model)
+    assert type(clone) is type(model)
+    clone(x)
+    clone.set_weights(model.get_weights())
+    for one in (compiled(model), compiled(clone)):
+        fit(one, x, y, batch_size=8)
+    assert_same_weights(clone, model)
+    assert not {id(w) for w in clone.weights} & {id(w) for w in model.weights}
+
+
+@pytest.mark.parametrize("build", [wrapped, lambda: Wide(7, seed=0)])
+def test_json_and_summary(build):
+    x, _ = draw()
+    model = build()
+    model(x)
+    copy = keras.models.model_from_json(model.to_json())
+    assert config_of(copy) == config_of(model)
+    out = io.StringIO()
+    model.summary(print_fn=lambda line, **_: out.write(line))
+    trainable = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    assert model.name in out.getvalue()
+    assert f"Trainable params: {trainable} " in out.getvalue()
+
+
+def test_weights_file_carries_the_alignment_weight(tmp_path):
+    x, _ = draw()
+    model, other = wrapped(), wrapped()
+    model.alignment_weight.assign(0.125)
+    for one in (model, other):
+        one(x)
+    model.save_weights(tmp_path / "m.weights.h5")
+    other.load_weights(tmp_path / "m.weights.h5")
+    assert float(other.alignment_weight) == 0.125
+    assert_same_weights(other, model, rtol=0, atol=0)
+
+
+def test_wrapper_of_a_copy_is_independent():
+    classifier = perceptron()
+    x, y = draw()
+    model = wrapped(copy_of(classifier))
+    before = classifier.get_weights()
+    fit(model, x, y, batch_size=8)
+    for old, new in zip(before, classifier.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_subclass_without_its_methods_is_told_so():
+    class Empty(ITRAModel):
+        pass
+
+    x, _ = draw()
+    with pytest.raises(NotImplementedError, match=BAD_INPUT):
+        Empty()(x)

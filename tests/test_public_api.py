@@ -1,0 +1,162 @@
+"""The public surface: its names, and examples that run."""
+
+import importlib
+import inspect
+import re
+import textwrap
+
+import pytest
+
+import keras_itra
+
+#: Every public name. Removing one breaks users; adding one is a promise.
+PUBLIC = {
+    "keras_itra": [
+        "ITRAModel",
+        "__version__",
+        "data",
+        "discrepancies",
+        "kernels",
+        "layers",
+        "losses",
+        "models",
+    ],
+    "keras_itra.data": ["PairedBatches", "epoch_order", "pair_batches"],
+    "keras_itra.discrepancies": [
+        "conditional_mmd",
+        "coral",
+        "joint_mmd",
+        "mmd",
+        "within_class_spread",
+    ],
+    "keras_itra.kernels": [
+        "Bandwidth",
+        "Energy",
+        "FixedBandwidth",
+        "Gaussian",
+        "InverseMultiquadric",
+        "Kernel",
+        "KernelMatrix",
+        "Laplacian",
+        "Linear",
+        "MeanBandwidth",
+        "MedianBandwidth",
+        "RadialKernel",
+        "RationalQuadratic",
+        "as_features",
+        "get",
+    ],
+    "keras_itra.layers": ["AlignmentRegularizer"],
+    "keras_itra.losses": [
+        "CenterLoss",
+        "FeatureLoss",
+        "ITRAAlignment",
+        "WithinClassSpread",
+    ],
+    "keras_itra.models": ["ITRAModel"],
+}
+
+#: What is imported by its own name and not through the package.
+BESIDE = {
+    "keras_itra.datasets": ["Dataset", "LOADERS", "fetch", "load", "split"],
+    "keras_itra.metrics": [
+        "accuracy",
+        "between_class_scatter",
+        "cross_entropy",
+        "expected_calibration_error",
+        "fit_temperature",
+        "scatter",
+        "within_class_scatter",
+    ],
+    "keras_itra.plots": ["comparison_bars", "feature_map", "learning_curves"],
+}
+
+#: Names that appear in signatures and that users do not start from.
+WITHOUT_EXAMPLE = {
+    "Bandwidth",
+    "FixedBandwidth",
+    "KernelMatrix",
+    "RadialKernel",
+    "as_features",
+}
+
+
+def public_objects(surface):
+    """Classes and functions of a surface, as (module, name) pairs."""
+    for module, names in surface.items():
+        for name in names:
+            found = getattr(importlib.import_module(module), name)
+            if inspect.isclass(found) or inspect.isfunction(found):
+                yield module, name
+
+
+def examples(documented):
+    """Code of the ```python fences in a docstring."""
+    text = inspect.getdoc(documented) or ""
+    fences = re.findall(r"^ *```python\n(.*?)^ *```", text, re.S | re.M)
+    return [textwrap.dedent(code) for code in fences]
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_surface_is_pinned(module):
+    package = importlib.import_module(module)
+    assert sorted(package.__all__) == sorted(PUBLIC[module])
+    for name in PUBLIC[module]:
+        assert hasattr(package, name)
+
+
+@pytest.mark.parametrize("module", BESIDE)
+def test_surface_of_the_packages_beside_is_pinned(module):
+    package = importlib.import_module(module)
+    names = {
+        name
+        for name, found in vars(package).items()
+        if not name.startswith("_") and not inspect.ismodule(found)
+    }
+    assert names == set(BESIDE[module])
+
+
+def test_nothing_else_of_the_package_is_public():
+    visible = {name for name in vars(keras_itra) if not name.startswith("_")}
+    loaded = {"configurable", "typing", "validation", "version"}
+    beside = {name.rpartition(".")[2] for name in BESIDE}
+    assert visible - loaded - beside <= set(PUBLIC["keras_itra"]) | {
+        "cli",
+        "experiments",
+    }
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), sorted(public_objects(PUBLIC | BESIDE))
+)
+def test_every_public_object_is_documented(module, name):
+    documented = getattr(importlib.import_module(module), name)
+    assert len(inspect.getdoc(documented).splitlines()[0]) > 10
+    own = documented.__doc__ is not None
+    assert own, "the docstring is inherited"
+
+
+@pytest.mark.parametrize(("module", "name"), sorted(public_objects(PUBLIC)))
+def test_examples_run(module, name):
+    documented = getattr(importlib.import_module(module), name)
+    found = examples(documented)
+    assert found or name in WITHOUT_EXAMPLE, "no example"
+    for code in found:
+        exec(compile(code, f"{module}.{name}", "exec"), {})
+
+
+@pytest.mark.parametrize(
+    "module",
+    [*PUBLIC, *BESIDE],
+)
+def test_public_arguments_have_types(module):
+    package = importlib.import_module(module)
+    for _, name in public_objects({module: (PUBLIC | BESIDE)[module]}):
+        found = getattr(package, name)
+        signature = inspect.signature(
+            found.__init__ if inspect.isclass(found) else found
+        )
+        for parameter in signature.parameters.values():
+            assert parameter.name in ("self", "args", "kwargs") or (
+                parameter.annotation is not inspect.Parameter.empty
+            ), f"{name}({parameter.name})"
