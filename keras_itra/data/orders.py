@@ -47,6 +47,20 @@ def epoch_order(
 
     Raises:
         ValueError: For a pairing or sampling that does not exist.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import keras_itra
+
+    labels = np.arange(10) % 2
+    order = keras_itra.data.epoch_order(
+        10, labels, pairing="independent", sampling="matched", seed=0, epoch=0
+    )
+    s1, s2 = order[0::2], order[1::2]
+    assert (labels[s1] == labels[s2]).all()
+    ```
     """
     require_one_of("pairing", pairing, PAIRINGS)
     require_one_of("sampling", sampling, SAMPLINGS)

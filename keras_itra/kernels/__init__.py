@@ -41,6 +41,15 @@ def get(identifier: Any) -> Kernel:
 
     Raises:
         ValueError: If `identifier` is none of these.
+
+    Example:
+
+    ```python
+    import keras_itra
+
+    kernel = keras_itra.kernels.get("laplacian")
+    assert isinstance(kernel, keras_itra.kernels.Laplacian)
+    ```
     """
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)

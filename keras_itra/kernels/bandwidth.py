@@ -121,6 +121,16 @@ class MedianBandwidth(Bandwidth):
 
     The two middle values are averaged. The defaults are exactly the paper's
     convention: the whole distance matrix of both mini-batches, per class.
+
+    Example:
+
+    ```python
+    import keras_itra
+
+    kernels = keras_itra.kernels
+    bandwidth = kernels.MedianBandwidth(pairs="off_diagonal")
+    kernel = kernels.Gaussian(bandwidth)
+    ```
     """
 
     def statistic(
@@ -131,7 +141,17 @@ class MedianBandwidth(Bandwidth):
 
 @keras.saving.register_keras_serializable(package="keras_itra")
 class MeanBandwidth(Bandwidth):
-    """Mean of the pairwise squared distances: cheaper than the median."""
+    """Mean of the pairwise squared distances: cheaper than the median.
+
+    Example:
+
+    ```python
+    import keras_itra
+
+    kernels = keras_itra.kernels
+    kernel = kernels.Gaussian(kernels.MeanBandwidth(scope="pooled"))
+    ```
+    """
 
     def statistic(
         self, distances: Tensor, pairs: Tensor, members: Tensor

@@ -28,6 +28,27 @@ class Kernel(Configurable, ABC):
 
     Subclass `RadialKernel` for a function of the distance; subclass this
     class for anything else.
+
+    Example:
+
+    ```python
+    import keras
+    import keras_itra
+    from keras_itra.kernels import Kernel, KernelMatrix
+
+
+    @keras.saving.register_keras_serializable(package="mine")
+    class Quadratic(Kernel):
+        def matrix(self, features, keep, group):
+            features = keras.ops.where(keep[:, None], features, 0.0)
+            product = keras.ops.matmul(
+                features, keras.ops.transpose(features)
+            )
+            return KernelMatrix((1.0 + product) ** 2, None)
+
+
+    loss = keras_itra.losses.ITRAAlignment(kernel=Quadratic())
+    ```
     """
 
     #: Whether the kernel is positive definite, not only conditionally (on

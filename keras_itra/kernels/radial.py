@@ -99,7 +99,19 @@ class Gaussian(RadialKernel):
 
 @keras.saving.register_keras_serializable(package="keras_itra")
 class Laplacian(RadialKernel):
-    """`exp(-sqrt(s))`: sharper at 0, heavier in the tail."""
+    """`exp(-sqrt(s))`: sharper at 0, heavier in the tail.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import keras_itra
+
+    x = np.random.default_rng(0).normal(size=(8, 3))
+    values = keras_itra.kernels.Laplacian()(x)
+    assert values.shape == (8, 8)
+    ```
+    """
 
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.exp(-safe_sqrt(scaled))
@@ -113,6 +125,17 @@ class RationalQuadratic(RadialKernel):
         bandwidth: As for every radial kernel.
         multipliers: As for every radial kernel.
         alpha: Positive exponent; smaller is heavier-tailed. Defaults to 1.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import keras_itra
+
+    x = np.random.default_rng(0).normal(size=(8, 3))
+    values = keras_itra.kernels.RationalQuadratic(alpha=0.5)(x)
+    assert values.shape == (8, 8)
+    ```
     """
 
     def __init__(
@@ -134,7 +157,19 @@ class RationalQuadratic(RadialKernel):
 
 @keras.saving.register_keras_serializable(package="keras_itra")
 class InverseMultiquadric(RadialKernel):
-    """`(1 + s)^(-1/2)`."""
+    """`(1 + s)^(-1/2)`.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import keras_itra
+
+    x = np.random.default_rng(0).normal(size=(8, 3))
+    values = keras_itra.kernels.InverseMultiquadric()(x)
+    assert values.shape == (8, 8)
+    ```
+    """
 
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.rsqrt(1.0 + scaled)

@@ -13,6 +13,17 @@ class Linear(Kernel):
     """`x . y`: the MMD is the distance between the means.
 
     With it, ITRA-c is a center loss without stored centres.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import keras_itra
+
+    x = np.random.default_rng(0).normal(size=(8, 3))
+    values = keras_itra.kernels.Linear()(x)
+    assert values.shape == (8, 8)
+    ```
     """
 
     def matrix(
@@ -27,6 +38,17 @@ class Energy(Kernel):
     """`-||x - y||`: the squared MMD is the energy distance.
 
     Only conditionally positive definite: not for `joint_mmd`.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import keras_itra
+
+    x = np.random.default_rng(0).normal(size=(8, 3))
+    values = keras_itra.kernels.Energy()(x)
+    assert values.shape == (8, 8)
+    ```
     """
 
     positive_definite = False

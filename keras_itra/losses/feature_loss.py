@@ -23,6 +23,26 @@ class FeatureLoss(keras.losses.Loss):
 
     Args:
         name: Name of the loss.
+
+    Example:
+
+    ```python
+    from keras import ops
+    from keras_itra.discrepancies.terms import Terms
+    from keras_itra.losses import FeatureLoss
+
+
+    class SmallNorm(FeatureLoss):
+        uses_classes = False
+
+        def terms(self, labels, features, sample_weight=None):
+            norms = ops.sum(ops.square(features), axis=1)
+            return Terms(ops.divide(norms, norms.shape[0]), ops.zeros(()))
+
+
+    loss = SmallNorm(name="small_norm")
+    assert float(loss([0, 1], ops.ones((2, 3)))) == 3.0
+    ```
     """
 
     def __init__(self, name: str) -> None:

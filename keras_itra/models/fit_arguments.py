@@ -97,7 +97,7 @@ def paired_fit_arguments(
             callbacks,
             validation_data,
             validation_batch_size,
-            shuffle and data is x,
+            shuffle and data is x and isinstance(x, keras.utils.PyDataset),
         )
     require(
         keras.tree.flatten(x) != []

@@ -188,6 +188,9 @@ def _entry(model: keras.Model) -> Any:
 
 
 def _head(model: keras.Model, feature: Any, name: str) -> keras.Model:
+    if feature is model.outputs[0]:
+        entry = keras.Input(batch_shape=feature.shape, dtype=feature.dtype)
+        return keras.Model(entry, entry, name=f"{name}_head")
     try:
         return keras.Model(feature, model.outputs[0], name=f"{name}_head")
     except ValueError as error:
