@@ -5,7 +5,7 @@ that the mean over a mini-batch is the discrepancy.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -73,18 +73,10 @@ def marginal_terms(
     samples: Samples, kernel: Kernel, *, rooted: bool, estimator: str
 ) -> Terms:
     """MMD between S1 and S2, whatever their labels (ITRA)."""
-    group = together(samples.keep, samples.weights.dtype)
     features = center(samples.features, samples.keep)
-    matrix = kernel.matrix(features, samples.keep, group)
-    form = forms.mmd_form(
-        matrix.values,
-        samples.weights,
-        samples,
-        forms.over_all,
-        rooted=rooted,
-        estimator=estimator,
+    return _pooled(
+        samples, features, 1.0, kernel, rooted=rooted, estimator=estimator
     )
-    return _terms(form, matrix, samples, forms.over_all, 1)
 
 
 def conditional_terms(
@@ -169,11 +161,31 @@ def joint_terms(
         "a positive definite kernel for the joint form",
         kernel=type(kernel).__name__,
     )
-    group = together(samples.keep, samples.weights.dtype)
     # No centring: against a label kernel a linear kernel is not invariant.
-    matrix = kernel.matrix(samples.features, samples.keep, group)
+    return _pooled(
+        samples,
+        samples.features,
+        ops.cast(label_values, samples.features.dtype),
+        kernel,
+        rooted=rooted,
+        estimator=estimator,
+    )
+
+
+def _pooled(
+    samples: Samples,
+    features: Tensor,
+    mask: Any,
+    kernel: Kernel,
+    *,
+    rooted: bool,
+    estimator: str,
+) -> Terms:
+    """MMD between all of S1 and all of S2 under `kernel * mask`."""
+    group = together(samples.keep, samples.weights.dtype)
+    matrix = kernel.matrix(features, samples.keep, group)
     form = forms.mmd_form(
-        matrix.values * ops.cast(label_values, group.dtype),
+        matrix.values * mask,
         samples.weights,
         samples,
         forms.over_all,

@@ -13,17 +13,13 @@ from keras_itra.discrepancies.label_kernels import (
 from keras_itra.discrepancies.labels import as_labels
 from keras_itra.discrepancies.samples import interleaved
 from keras_itra.discrepancies.terms import Terms
-from keras_itra.losses.class_average import (
-    check_loss_average,
-    resolve_average,
-)
-from keras_itra.losses.feature_loss import FeatureLoss
+from keras_itra.losses.class_averaged_loss import ClassAveragedLoss
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_one_of
 
 
 @keras.saving.register_keras_serializable(package="keras_itra")
-class ITRAAlignment(FeatureLoss):
+class ITRAAlignment(ClassAveragedLoss):
     """MMD between the features of two interleaved mini-batches.
 
     S1 stands in the even rows of the mini-batch, S2 in the odd rows, so that
@@ -87,16 +83,13 @@ class ITRAAlignment(FeatureLoss):
         label_kernel: Any = None,
         name: str = "itra_alignment",
     ) -> None:
-        super().__init__(name=name)
+        super().__init__(class_average, num_classes, name)
         require_one_of("mode", mode, ("conditional", "marginal", "joint"))
         self.mode = mode
         self.kernel = kernels.get(kernel)
         discrepancy.check_options(self.kernel, rooted, estimator)
         self.rooted = rooted
         self.estimator = estimator
-        check_loss_average(class_average, num_classes)
-        self.class_average = class_average
-        self.num_classes = num_classes
         require(
             label_kernel is None or mode == "joint",
             "`label_kernel` only with `mode='joint'`",
@@ -116,14 +109,6 @@ class ITRAAlignment(FeatureLoss):
     def uses_classes(self) -> bool:  # type: ignore[override]
         """Whether the labels must be classes."""
         return self.mode != "marginal" and self.label_kernel is None
-
-    def for_classes(self, num_classes: int) -> "ITRAAlignment":
-        """This loss, with the number of classes unless it has one."""
-        if self.num_classes is not None:
-            return self
-        return ITRAAlignment.from_config(
-            {**self.get_config(), "num_classes": num_classes}
-        )
 
     def terms(
         self,
@@ -153,10 +138,7 @@ class ITRAAlignment(FeatureLoss):
             samples,
             labels,
             self.kernel,
-            class_average=resolve_average(
-                self.class_average, labels, self.num_classes
-            ),
-            num_classes=self.num_classes,
+            **self.averaging(labels),
             **options,
         )
 
@@ -169,7 +151,5 @@ class ITRAAlignment(FeatureLoss):
             "kernel": serialize(self.kernel),
             "rooted": self.rooted,
             "estimator": self.estimator,
-            "class_average": self.class_average,
-            "num_classes": self.num_classes,
             "label_kernel": self.label_kernel and serialize(self.label_kernel),
         }

@@ -9,16 +9,12 @@ from keras_itra.discrepancies import terms as discrepancy
 from keras_itra.discrepancies.labels import as_labels
 from keras_itra.discrepancies.samples import Samples
 from keras_itra.discrepancies.terms import Terms
-from keras_itra.losses.class_average import (
-    check_loss_average,
-    resolve_average,
-)
-from keras_itra.losses.feature_loss import FeatureLoss
+from keras_itra.losses.class_averaged_loss import ClassAveragedLoss
 from keras_itra.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_itra")
-class WithinClassSpread(FeatureLoss):
+class WithinClassSpread(ClassAveragedLoss):
     """Kernel spread of the classes of one mini-batch.
 
     The expectation of what `ITRAAlignment(mode="conditional")` minimises,
@@ -57,20 +53,9 @@ class WithinClassSpread(FeatureLoss):
         num_classes: int | None = None,
         name: str = "within_class_spread",
     ) -> None:
-        super().__init__(name=name)
-        check_loss_average(class_average, num_classes)
+        super().__init__(class_average, num_classes, name)
         self.kernel = kernels.get(kernel)
         self.rooted = rooted
-        self.class_average = class_average
-        self.num_classes = num_classes
-
-    def for_classes(self, num_classes: int) -> "WithinClassSpread":
-        """This loss, with the number of classes unless it has one."""
-        if self.num_classes is not None:
-            return self
-        return WithinClassSpread.from_config(
-            {**self.get_config(), "num_classes": num_classes}
-        )
 
     def terms(
         self,
@@ -85,10 +70,7 @@ class WithinClassSpread(FeatureLoss):
             labels,
             self.kernel,
             rooted=self.rooted,
-            class_average=resolve_average(
-                self.class_average, labels, self.num_classes
-            ),
-            num_classes=self.num_classes,
+            **self.averaging(labels),
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -97,6 +79,4 @@ class WithinClassSpread(FeatureLoss):
             **super().get_config(),
             "kernel": keras.saving.serialize_keras_object(self.kernel),
             "rooted": self.rooted,
-            "class_average": self.class_average,
-            "num_classes": self.num_classes,
         }
