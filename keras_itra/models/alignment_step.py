@@ -102,6 +102,15 @@ class AlignmentStep(keras.Model):
             "targets `y`, of one output",
             y=type(y).__name__,
         )
+        # Keras divides the supervised loss by the replicas, and MMDs of shards
+        # are not the MMD of the mini-batch.
+        strategy = getattr(self, "distribute_strategy", None)
+        replicas = getattr(strategy, "num_replicas_in_sync", 1)
+        require(
+            replicas == 1,
+            "one replica: the alignment does not cross replicas yet",
+            replicas=replicas,
+        )
         return super().train_step(*args)
 
     def _supervised(self, y: Any, logits: Any, sample_weight: Any) -> Batch:

@@ -8,7 +8,6 @@ import tensorflow as tf
 from keras_itra import discrepancies
 from keras_itra.data import PairedBatches, pair_batches
 from keras_itra.losses import CenterLoss, ITRAAlignment
-from tests.data.fresh_process import run
 from tests.data.networks import (
     NUM_CLASSES,
     WIDTH,
@@ -18,6 +17,7 @@ from tests.data.networks import (
     problem,
 )
 from tests.data.rows import ArrayBatches, read
+from tests.fresh_process import run
 
 M = 8
 SUPERVISE = ("logits", "first")

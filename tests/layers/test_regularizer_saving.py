@@ -6,7 +6,7 @@ import pytest
 
 from keras_itra.layers import AlignmentRegularizer
 from keras_itra.losses import CenterLoss, ITRAAlignment
-from tests.data.fresh_process import run
+from tests.fresh_process import run
 from tests.layers.test_alignment_regularizer import (
     NUM_CLASSES,
     WIDTH,

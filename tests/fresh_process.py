@@ -4,11 +4,11 @@ import pathlib
 import subprocess
 import sys
 
-_ROOT = pathlib.Path(__file__).parents[2]
+_ROOT = pathlib.Path(__file__).parents[1]
 
 
 def run(script, *arguments):
-    """Runs a script in a new interpreter; its failure fails the test."""
+    """What a script prints in a new interpreter; its failure fails."""
     done = subprocess.run(
         [sys.executable, "-c", script, *map(str, arguments)],
         cwd=_ROOT,
@@ -18,3 +18,4 @@ def run(script, *arguments):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
