@@ -8,7 +8,7 @@ import pytest
 
 from keras_itra.data import PairedBatches
 from keras_itra.experiments import NETWORKS, Protocol, Run, train, training
-from keras_itra.models import paired_fit
+from keras_itra.models import fit_arguments
 
 RUNS = [
     Run("sgd", 3),
@@ -49,7 +49,7 @@ def batches(monkeypatch):
             return x, y
 
     monkeypatch.setattr(training, "PairedBatches", Recorded)
-    monkeypatch.setattr(paired_fit, "PairedBatches", Recorded)
+    monkeypatch.setattr(fit_arguments, "PairedBatches", Recorded)
     return seen
 
 
