@@ -53,7 +53,7 @@ fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
 	$(BIN)/keras-itra compare --data fashion-mnist \
 	  --train-size 3000 --epochs 40 --batch-size 150 --seeds 5 \
 	  --methods $(FASHION_MNIST_METHODS) \
-	  --references weight-decay,spread --out $(FASHION_MNIST_OUT)
+	  --references weight-decay,spread,itra-c --out $(FASHION_MNIST_OUT)
 
 bench: $(INSTALLED)  ## time of a training step against plain Keras
 	$(BIN)/python benchmarks/step_time.py
