@@ -165,7 +165,6 @@ def test_missing_labels_are_refused(loss):
         {"loss": keras.losses.MeanSquaredError()},
         {"loss": ITRAAlignment},
     ],
-    ids=str,
 )
 def test_bad_arguments_are_refused(arguments):
     with pytest.raises(ValueError, match=BAD_INPUT):

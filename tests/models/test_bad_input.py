@@ -94,7 +94,6 @@ def test_a_feature_beside_the_path_to_the_output_is_refused():
         {"alignment": "conditional"},
         {"alignment": keras.losses.MeanSquaredError()},
     ],
-    ids=str,
 )
 def test_options_outside_their_domain_are_refused(option):
     (name,) = option
