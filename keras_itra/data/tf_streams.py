@@ -41,6 +41,7 @@ def pair_stream(
     shuffle: bool = True,
     seed: int = 0,
     initial_epoch: int = 0,
+    passes: Iterator[int] | None = None,
 ) -> Any:
     """Pair the mini-batches of a dataset.
 
@@ -51,7 +52,8 @@ def pair_stream(
     Args:
         source: `tf.data.Dataset` or `keras.utils.PyDataset` of mini-batches
             `(x, y)` or `(x, y, sample_weight)`.
-        pairing: `"independent"`, or `"split"`: each mini-batch is split.
+        pairing: `"independent"`; `"split"`: each mini-batch is split; or
+            `"none"`: S1 alone.
         sampling: `"matched"` or `"random"`.
         labels: Name of the target that holds the class, where the targets
             are a dict.
@@ -60,6 +62,8 @@ def pair_stream(
             order, as in `fit`; the order of a `tf.data.Dataset` is its own.
         seed: Seed of the orders.
         initial_epoch: Number of the first pass.
+        passes: Numbers the passes, which it may do out of turn. Defaults to
+            counting from `initial_epoch`.
 
     Returns:
         `tf.data.Dataset` of paired mini-batches.
@@ -87,15 +91,15 @@ def pair_stream(
     check_supervise(supervise, targets)
     matched = sampling == "matched"
     _check_labels(labels, targets, matched)
-    passes = itertools.count(initial_epoch)
+    numbers = itertools.count(initial_epoch) if passes is None else passes
 
     def classes_of(batch: Batch) -> np.ndarray:
         return class_ids(batch[1] if labels is None else batch[1][labels])
 
     def generate() -> Iterator[Batch]:
-        generator = np.random.default_rng([seed, next(passes)])
+        generator = np.random.default_rng([seed, next(numbers)])
         s1_batches = stream.read(generator)
-        if pairing == "split":
+        if pairing != "independent":
             for batch in s1_batches:
                 if matched:
                     batch = matched_rows(batch, classes_of(batch))
@@ -119,6 +123,45 @@ def pair_stream(
             tf.data.experimental.assert_cardinality(stream.length)
         )
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def endless_dataset(batches: keras.utils.PyDataset) -> Any:
+    """A `PyDataset` without end as a `tf.data.Dataset`."""
+    import tensorflow as tf
+
+    def generate() -> Iterator[Batch]:
+        for index in itertools.count():
+            yield batches[index]
+
+    return tf.data.Dataset.from_generator(
+        generate, output_signature=_signature_of(batches[0])
+    )
+
+
+def with_class_weight(dataset: Any, class_weight: dict[int, float]) -> Any:
+    """Give every row the weight of its class, as Keras does for arrays.
+
+    Raises:
+        ValueError: If the mini-batches have sample weights already.
+    """
+    import tensorflow as tf
+
+    require(
+        len(dataset.element_spec) == 2,
+        "either `class_weight` or sample weights",
+        class_weight=class_weight,
+    )
+
+    def weights_of(labels: np.ndarray) -> np.ndarray:
+        weights = [class_weight.get(int(k), 1.0) for k in class_ids(labels)]
+        return np.asarray(weights, dtype="float32")
+
+    def weighted(x: Any, y: Any) -> Batch:
+        weights = tf.numpy_function(weights_of, [y], tf.float32)
+        weights.set_shape([None])
+        return x, y, weights
+
+    return dataset.map(weighted)
 
 
 def matched_rows(batch: Batch, labels: np.ndarray) -> Batch:

@@ -84,7 +84,9 @@ class AlignmentRegularizer(keras.layers.Layer):
                     "`labels`, unless the loss has `mode='marginal'`",
                     loss=type(self.loss).__name__,
                 )
-            self.add_loss(self.weight * self.loss(labels, features))
+            # Not `self.loss(...)`: Keras would divide by the replicas twice.
+            value = ops.mean(self.loss.call(labels, features))
+            self.add_loss(self.weight * value)
         return features
 
     def compute_output_spec(

@@ -22,6 +22,8 @@ class _Centers(keras.layers.Layer):
             shape=(num_classes, feature_dim),
             initializer="zeros",
             trainable=False,
+            # Replicas that gathered move alike, others by their mean.
+            aggregation="mean",
             name="value",
         )
         self.built = True
@@ -45,6 +47,8 @@ class CenterLoss(FeatureLoss):
         num_classes: Number of classes K.
         feature_dim: Width d of the features.
         rate: Rate of the centres, in (0, 1]. Defaults to 0.5.
+        gather: On several replicas, compare the whole mini-batch; see
+            `keras_itra.losses.FeatureLoss`. Defaults to True.
         name: Name of the loss. Defaults to `"center_loss"`.
 
     Raises:
@@ -71,9 +75,10 @@ class CenterLoss(FeatureLoss):
         num_classes: int,
         feature_dim: int,
         rate: float = 0.5,
+        gather: bool = True,
         name: str = "center_loss",
     ) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, gather=gather)
         for argument, value in (
             ("num_classes", num_classes),
             ("feature_dim", feature_dim),

@@ -19,15 +19,21 @@ class ClassAveragedLoss(FeatureLoss):
             the labels, or from an `ITRAModel`.
         num_classes: K, for integer labels.
         name: Name of the loss.
+        gather: On several replicas, compare the whole mini-batch; see
+            `keras_itra.losses.FeatureLoss`. Defaults to True.
 
     Raises:
         ValueError: If an argument is outside its domain.
     """
 
     def __init__(
-        self, class_average: str, num_classes: int | None, name: str
+        self,
+        class_average: str,
+        num_classes: int | None,
+        name: str,
+        gather: bool = True,
     ) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, gather=gather)
         require_one_of(
             "class_average", class_average, ("auto", "all", "present")
         )

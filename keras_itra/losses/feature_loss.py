@@ -7,7 +7,9 @@ import keras
 from keras import ops
 
 from keras_itra.discrepancies.terms import Terms
+from keras_itra.distribution import gather_rows
 from keras_itra.typing import Tensor
+from keras_itra.validation import require
 
 
 class FeatureLoss(keras.losses.Loss):
@@ -23,6 +25,9 @@ class FeatureLoss(keras.losses.Loss):
 
     Args:
         name: Name of the loss.
+        gather: On several replicas of `tf.distribute`, compare the rows of
+            the whole mini-batch (default), or those of each replica by
+            themselves, which is another estimator.
 
     Example:
 
@@ -45,9 +50,13 @@ class FeatureLoss(keras.losses.Loss):
     ```
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, gather: bool = True) -> None:
         # float32 whatever the policy: float16 would turn label 2049 into 2048.
         super().__init__(name=name, dtype="float32")
+        require(
+            isinstance(gather, bool), "`gather` True or False", gather=gather
+        )
+        self.gather = gather
 
     @property
     def layers(self) -> list[keras.layers.Layer]:
@@ -101,13 +110,17 @@ class FeatureLoss(keras.losses.Loss):
             y_pred: Features, or a tuple of features and sample weights.
 
         Returns:
-            `(batch,)`; the mean is the discrepancy.
+            `(batch,)`; the mean is the discrepancy. `batch` counts the rows
+            of all replicas where they are gathered.
         """
         features, weight = (
             y_pred if isinstance(y_pred, tuple) else (y_pred, None)
         )
-        rows = self.terms(y_true, features, weight).rows
-        self.update(y_true, features, weight)
+        batch = (y_true, features, weight)
+        if self.gather:
+            batch = gather_rows(batch)
+        rows = self.terms(*batch).rows
+        self.update(*batch)
         return rows * ops.cast(ops.shape(rows)[0], rows.dtype)
 
     def __call__(
@@ -123,4 +136,6 @@ class FeatureLoss(keras.losses.Loss):
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that rebuild this loss."""
-        return {"name": self.name}
+        # Subclasses need not take an argument that they do not use.
+        gather = {} if self.gather else {"gather": False}
+        return {"name": self.name, **gather}

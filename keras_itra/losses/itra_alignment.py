@@ -50,6 +50,8 @@ class ITRAAlignment(ClassAveragedLoss):
         num_classes: K, for integer labels.
         label_kernel: For `mode="joint"`: kernel on the targets, for
             regression. Defaults to equality of the labels.
+        gather: On several replicas, compare the whole mini-batch; see
+            `keras_itra.losses.FeatureLoss`. Defaults to True.
         name: Name of the loss. Defaults to `"itra_alignment"`.
 
     Raises:
@@ -81,9 +83,10 @@ class ITRAAlignment(ClassAveragedLoss):
         class_average: str = "auto",
         num_classes: int | None = None,
         label_kernel: Any = None,
+        gather: bool = True,
         name: str = "itra_alignment",
     ) -> None:
-        super().__init__(class_average, num_classes, name)
+        super().__init__(class_average, num_classes, name, gather)
         require_one_of("mode", mode, ("conditional", "marginal", "joint"))
         self.mode = mode
         self.kernel = kernels.get(kernel)

@@ -5,6 +5,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_itra.distribution import gather_rows, replica_count
+from keras_itra.distribution.strategies import (
+    require_trainable,
+    strategy_of,
+)
 from keras_itra.losses import FeatureLoss
 from keras_itra.models.paired_rows import first_rows
 from keras_itra.typing import Batch, Tensor
@@ -63,23 +68,30 @@ class AlignmentStep(keras.Model):
         if not self._is_training_output(y_pred):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         logits, features = y_pred["logits"], y_pred["features"]
+        rows = ops.shape(features)[0]
+        classes = logits.shape[-1] if logits.shape[-1] != 1 else 2
+        alignment = self.alignment.for_classes(classes)
+        batch = (y, features, sample_weight)
+        y, logits, sample_weight = gather_rows((y, logits, sample_weight))
+        if alignment.gather:
+            batch = (y, gather_rows(features), sample_weight)
+        # The whole mini-batch on every replica, where Keras divides by their
+        # number: exact for shards of any size, whatever the compiled loss.
         supervised = super().compute_loss(
             x, *self._supervised(y, logits, sample_weight), training
         )
-        classes = logits.shape[-1] if logits.shape[-1] != 1 else 2
-        alignment = self.alignment.for_classes(classes)
-        terms = alignment.terms(y, features, sample_weight)
-        alignment.update(y, features, sample_weight)
+        terms = alignment.terms(*batch)
+        alignment.update(*batch)
         value = ops.cast(ops.sum(terms.rows), supervised.dtype)
         if self.alignment_schedule is not None:
             weight = self.alignment_schedule(self.optimizer.iterations)
             self.alignment_weight.assign(weight)
         weight = ops.cast(self.alignment_weight, supervised.dtype)
-        values = (supervised, value, weight, terms.bandwidth)
-        rows = ops.shape(features)[0]
+        replicas = ops.cast(replica_count(), supervised.dtype)
+        values = (supervised * replicas, value, weight, terms.bandwidth)
         for metric, logged in zip(self.training_metrics, values, strict=True):
             metric.update_state(logged, sample_weight=rows)
-        return supervised + weight * value
+        return supervised + weight * value / replicas
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
@@ -102,15 +114,9 @@ class AlignmentStep(keras.Model):
             "targets `y`, of one output",
             y=type(y).__name__,
         )
-        # Keras divides the supervised loss by the replicas, and MMDs of shards
-        # are not the MMD of the mini-batch.
-        strategy = getattr(self, "distribute_strategy", None)
-        replicas = getattr(strategy, "num_replicas_in_sync", 1)
-        require(
-            replicas == 1,
-            "one replica: the alignment does not cross replicas yet",
-            replicas=replicas,
-        )
+        strategy = strategy_of(self)
+        if strategy is not None:
+            require_trainable(self, strategy)
         return super().train_step(*args)
 
     def _supervised(self, y: Any, logits: Any, sample_weight: Any) -> Batch:

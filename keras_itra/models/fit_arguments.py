@@ -1,6 +1,6 @@
 """Turns what a user gives to `fit` into paired mini-batches."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import keras
@@ -18,11 +18,20 @@ from keras_itra.validation import require
 
 
 class PairingOptions(NamedTuple):
-    """How mini-batches are formed; see `ITRAModel`."""
+    """How mini-batches are formed.
+
+    Attributes:
+        pairing: See `ITRAModel`.
+        sampling: See `ITRAModel`.
+        seed: See `ITRAModel`.
+        endless: Whether the data must go on from epoch to epoch without end,
+            as those of several replicas.
+    """
 
     pairing: str
     sampling: str
     seed: int
+    endless: bool = False
 
 
 class FitArguments(NamedTuple):
@@ -35,6 +44,7 @@ class FitArguments(NamedTuple):
         validation_data: As given, or split off.
         validation_batch_size: As given, or m.
         shuffle: Whether Keras may shuffle the mini-batches.
+        steps_per_epoch: As given, or the length of what was made endless.
     """
 
     data: Any
@@ -43,6 +53,21 @@ class FitArguments(NamedTuple):
     validation_data: Any
     validation_batch_size: int | None
     shuffle: bool
+    steps_per_epoch: int | None
+
+
+class _Passes:
+    """Numbers the passes over a dataset."""
+
+    def __init__(self, first: int) -> None:
+        self.next_epoch = first
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        self.next_epoch += 1
+        return self.next_epoch - 1
 
 
 def paired_fit_arguments(
@@ -86,18 +111,30 @@ def paired_fit_arguments(
             "`validation_data` instead of `validation_split` with a dataset",
             validation_split=validation_split,
         )
-        data, sample = (
-            _pair_dataset(x, options, shuffle, initial_epoch)
-            if is_dataset
-            else (_pair_generator(x, options), None)
-        )
+        if not is_dataset:
+            return FitArguments(
+                _pair_generator(x, options),
+                None,
+                callbacks,
+                validation_data,
+                validation_batch_size,
+                False,
+                steps_per_epoch,
+            )
+        passes = _Passes(initial_epoch)
+        data = _pair_dataset(x, options, shuffle, passes)
+        length = int(data.cardinality()) if is_tf_dataset(data) else -1
+        endless = options.endless and steps_per_epoch is None and length > 0
+        if steps_per_epoch is None:
+            callbacks = _with_epoch(callbacks, passes, once=endless)
         return FitArguments(
-            data,
-            sample,
+            data.repeat() if endless else data,
+            _first_of(x),
             callbacks,
             validation_data,
             validation_batch_size,
-            shuffle and data is x and isinstance(x, keras.utils.PyDataset),
+            shuffle and data is x and not is_tf_dataset(x),
+            length if endless else steps_per_epoch,
         )
     require(
         keras.tree.flatten(x) != []
@@ -119,42 +156,53 @@ def paired_fit_arguments(
         sampling=options.sampling,
         seed=options.seed,
         shuffle=shuffle,
-        repeat=steps_per_epoch is not None,
+        repeat=options.endless or steps_per_epoch is not None,
     )
+    if options.endless and steps_per_epoch is None:
+        steps_per_epoch = batches.steps_per_epoch
     return FitArguments(
         batches,
         batches[0],
-        _with_epoch(callbacks, batches, steps_per_epoch),
+        _with_position(callbacks, batches, steps_per_epoch),
         validation_data,
         validation_batch_size,
         False,
+        steps_per_epoch,
     )
 
 
 def _pair_dataset(
-    source: Any, options: PairingOptions, shuffle: bool, initial_epoch: int
-) -> tuple[Any, Batch | None]:
-    if isinstance(source, keras.utils.PyDataset):
-        sample = tuple(source[0])
-    else:
-        sample = next(source.take(1).as_numpy_iterator())
-        sample = sample if isinstance(sample, tuple) else (sample,)
-    if options.pairing == "none":
-        return source, sample
-    paired = pair_stream(
+    source: Any, options: PairingOptions, shuffle: bool, passes: _Passes
+) -> Any:
+    plain = options.pairing == "none"
+    if plain and (is_tf_dataset(source) or not options.endless):
+        return source
+    return pair_stream(
         source,
         pairing=options.pairing,
-        sampling=options.sampling,
+        sampling="random" if plain else options.sampling,
         shuffle=shuffle,
         seed=options.seed,
-        initial_epoch=initial_epoch,
+        passes=passes,
     )
-    return paired, sample
+
+
+def _first_of(source: Any) -> Batch:
+    if isinstance(source, keras.utils.PyDataset):
+        return tuple(source[0])
+    first = next(source.take(1).as_numpy_iterator())
+    return first if isinstance(first, tuple) else (first,)
 
 
 def _pair_generator(
     source: Iterator[Any], options: PairingOptions
 ) -> Iterator[Any]:
+    require(
+        not options.endless,
+        "arrays, a `tf.data.Dataset` or a `keras.utils.PyDataset` on several "
+        "replicas",
+        x=type(source).__name__,
+    )
     require(
         options.pairing != "independent",
         "data that can be read twice for `pairing='independent'`; use "
@@ -200,24 +248,44 @@ def _split_off(arrays: Batch, fraction: float) -> tuple[Batch, Batch]:
     return cut(slice(0, border)), cut(slice(border, rows))
 
 
-def _with_epoch(
+def _with_position(
     callbacks: Any, batches: PairedBatches, steps_per_epoch: int | None
 ) -> Any:
-    """Add the callback that tells the data which epoch starts.
+    """Tell the paired arrays which epoch starts."""
+    if steps_per_epoch is None:
+        return _with_epoch(callbacks, batches)
 
-    Keras decides on the first epoch late: `BackupAndRestore` moves it.
+    def on_first_epoch(epoch: int) -> None:
+        batches.first_batch = epoch * steps_per_epoch
+
+    return _before_others(callbacks, on_first_epoch, once=True)
+
+
+def _with_epoch(callbacks: Any, data: Any, once: bool = False) -> Any:
+    """Tell the data which epoch starts, or (once) which starts first."""
+
+    def on_epoch_begin(epoch: int) -> None:
+        data.next_epoch = epoch
+
+    return _before_others(callbacks, on_epoch_begin, once)
+
+
+def _before_others(
+    callbacks: Any, on_epoch_begin: Callable[[int], None], once: bool
+) -> Any:
+    """Put a callback in front.
+
+    Only there is the first epoch known: `BackupAndRestore` moves it.
     """
     begun = False
 
-    def on_epoch_begin(epoch: int, logs: Any = None) -> None:
+    def tell(epoch: int, logs: Any = None) -> None:
         nonlocal begun
-        if steps_per_epoch is None:
-            batches.next_epoch = epoch
-        elif not begun:
-            batches.first_batch = epoch * steps_per_epoch
+        if not (once and begun):
+            on_epoch_begin(epoch)
         begun = True
 
-    teller = keras.callbacks.LambdaCallback(on_epoch_begin=on_epoch_begin)
+    teller = keras.callbacks.LambdaCallback(on_epoch_begin=tell)
     if isinstance(callbacks, keras.callbacks.CallbackList):
         callbacks.append(teller)
         return callbacks

@@ -11,6 +11,7 @@ from keras_itra.losses import FeatureLoss, ITRAAlignment
 from keras_itra.models.alignment_step import AlignmentStep
 from keras_itra.models.functional_split import split_classifier
 from keras_itra.models.input_signature import InputSignature
+from keras_itra.models.keras_compat import DistributedTrainer
 from keras_itra.models.paired_fit import PairedFit
 from keras_itra.models.paired_rows import first_rows, merge_rows, split_rows
 from keras_itra.models.serialization import SavedByArguments
@@ -24,7 +25,7 @@ from keras_itra.validation import (
 
 
 @keras.saving.register_keras_serializable(package="keras_itra")
-class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, keras.Model):
+class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
     """A classifier trained with in-training representation alignment.
 
     Every step draws two mini-batches S1 and S2 of the training set and
@@ -161,6 +162,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, keras.Model):
             ),
             trainable=False,
             dtype="float32",
+            # A schedule gives every replica the same weight.
+            aggregation="only_first_replica",
             name="alignment_weight",
         )
         # Tracked here, since Keras does not track the variables of losses.

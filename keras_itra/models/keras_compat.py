@@ -1,6 +1,10 @@
-"""The only place that reads private attributes of Keras."""
+"""The only place that touches private attributes of Keras."""
 
 from typing import Any, NamedTuple
+
+import keras
+
+from keras_itra.distribution.strategies import is_multi_worker, strategy_of
 
 
 class Call(NamedTuple):
@@ -28,3 +32,46 @@ def producer(tensor: Any) -> Call:
         list(node.input_tensors),
         arguments[0] if arguments else None,
     )
+
+
+class DistributedTrainer(keras.Model):
+    """Mends what Keras's `fit` does wrong under `tf.distribute`.
+
+    * `_maybe_symbolic_build` averages the first mini-batch over the replicas:
+      that fails for shards of different sizes, and across workers.
+    * The logs of a step are averaged over the workers along their first axis,
+      and scalars have none.
+    * The logs of `evaluate` are means over the replicas, not over the rows,
+      unless every metric of the model is among them.
+
+    The first two: https://github.com/keras-team/keras/issues/20585
+    """
+
+    def _maybe_symbolic_build(
+        self, iterator: Any = None, data_batch: Any = None
+    ) -> None:
+        strategy = strategy_of(self)
+        if strategy is not None and iterator is not None:
+            _, _, batches = next(iter(iterator))
+            data_batch = keras.tree.map_structure(
+                lambda value: strategy.experimental_local_results(value)[0],
+                next(batches),
+            )
+            iterator = None
+        super()._maybe_symbolic_build(iterator, data_batch)
+
+    def train_step(self, *args: Any) -> Any:
+        return self._with_axis(super().train_step(*args))
+
+    def test_step(self, *args: Any) -> Any:
+        return self._with_axis(super().test_step(*args))
+
+    def _get_metrics_result_or_logs(self, logs: Any) -> Any:
+        results = self.get_metrics_result()
+        return {name: results.get(name, log) for name, log in logs.items()}
+
+    def _with_axis(self, logs: Any) -> Any:
+        strategy = strategy_of(self)
+        if strategy is None or not is_multi_worker(strategy):
+            return logs
+        return keras.tree.map_structure(lambda value: value[None], logs)

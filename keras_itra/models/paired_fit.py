@@ -4,6 +4,11 @@ from typing import Any
 
 import keras
 
+from keras_itra.distribution.strategies import (
+    require_trainable,
+    strategy_of,
+)
+from keras_itra.models.distributed_batches import distribute_batches
 from keras_itra.models.first_batch import check_first_batch
 from keras_itra.models.fit_arguments import (
     PairingOptions,
@@ -76,8 +81,14 @@ class PairedFit(keras.Model):
             ValueError: For data that cannot be paired, labels that are no
                 classes, and features that are not finite.
         """
+        strategy = strategy_of(self)
+        if strategy is not None:
+            require_trainable(self, strategy)
+        options = PairingOptions(
+            self.pairing, self.sampling, self.seed, endless=strategy is not None
+        )
         arguments = paired_fit_arguments(
-            PairingOptions(self.pairing, self.sampling, self.seed),
+            options,
             x=x,
             y=y,
             sample_weight=sample_weight,
@@ -91,8 +102,14 @@ class PairedFit(keras.Model):
             validation_batch_size=validation_batch_size,
         )
         check_first_batch(self, arguments.sample)
+        data = arguments.data
+        if strategy is not None:
+            data = distribute_batches(
+                data, strategy, self.pairing, class_weight
+            )
+            class_weight = None
         return super().fit(
-            arguments.data,
+            data,
             epochs=epochs,
             verbose=verbose,
             callbacks=arguments.callbacks,
@@ -100,7 +117,7 @@ class PairedFit(keras.Model):
             shuffle=arguments.shuffle,
             class_weight=class_weight,
             initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
+            steps_per_epoch=arguments.steps_per_epoch,
             validation_steps=validation_steps,
             validation_batch_size=arguments.validation_batch_size,
             validation_freq=validation_freq,

@@ -1,0 +1,34 @@
+"""Paired mini-batches for the replicas of a strategy."""
+
+from typing import Any
+
+from keras_itra.data.tf_streams import (
+    endless_dataset,
+    is_tf_dataset,
+    with_class_weight,
+)
+from keras_itra.distribution.shards import distribute
+
+
+def distribute_batches(
+    batches: Any,
+    strategy: Any,
+    pairing: str,
+    class_weight: dict[int, float] | None,
+) -> Any:
+    """Distribute the mini-batches of `fit`.
+
+    Args:
+        batches: From `paired_fit_arguments`, endless.
+        strategy: A `tf.distribute.Strategy` of several replicas.
+        pairing: See `ITRAModel`.
+        class_weight: As in Keras.
+
+    Returns:
+        `tf.distribute.DistributedDataset`.
+    """
+    if not is_tf_dataset(batches):
+        batches = endless_dataset(batches)
+    if class_weight is not None:
+        batches = with_class_weight(batches, class_weight)
+    return distribute(batches, strategy, unit=1 if pairing == "none" else 2)
