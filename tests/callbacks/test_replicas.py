@@ -1,0 +1,14 @@
+"""Interrupted runs on several replicas, in a process of their own."""
+
+from tests.fresh_process import run
+
+SCRIPT = """
+import pathlib, sys
+from tests.callbacks.replicas import main
+main(pathlib.Path(sys.argv[1]))
+"""
+
+
+def test_two_replicas_resume_exactly(tmp_path):
+    printed = run(SCRIPT, tmp_path).splitlines()
+    assert printed == ["1 True True", "epoch True True"]
