@@ -83,6 +83,13 @@ def make_variants(m: int) -> list[Variant]:
         _variant("plain, 2m rows", 2 * m),
         _variant("ITRA-c, independent", m, pairing="independent"),
         _variant("ITRA-c, split", m, pairing="split"),
+        _variant(
+            "ITRA-c, split, both supervised",
+            m,
+            pairing="split",
+            supervise="both",
+        ),
+        _variant("ITRA-c, queue", m, pairing="queue"),
         _variant("spread, one mini-batch", m, **spread),
     ]
 

@@ -10,13 +10,20 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_itra.discrepancies import forms
+from keras_itra.discrepancies.groups import all_rows, by_label
 from keras_itra.discrepancies.labels import (
     is_dense,
     is_one_hot,
     same_class,
     together,
 )
+from keras_itra.discrepancies.pairwise import Layout
 from keras_itra.discrepancies.samples import Samples
+from keras_itra.discrepancies.totals import (
+    Totals,
+    mmd_totals,
+    spread_totals,
+)
 from keras_itra.kernels import Kernel, KernelMatrix
 from keras_itra.kernels.distances import center
 from keras_itra.typing import Tensor
@@ -73,6 +80,12 @@ def marginal_terms(
     samples: Samples, kernel: Kernel, *, rooted: bool, estimator: str
 ) -> Terms:
     """MMD between S1 and S2, whatever their labels (ITRA)."""
+    if kernel.has_slope:
+        layout = _over_all_rows(samples.keep)
+        result = mmd_totals(
+            samples, layout, kernel, rooted=rooted, estimator=estimator
+        )
+        return _averaged(result, layout, samples, kernel, 1)
     features = center(samples.features, samples.keep)
     return _pooled(
         samples, features, 1.0, kernel, rooted=rooted, estimator=estimator
@@ -114,7 +127,14 @@ def conditional_terms(
             estimator=estimator,
         )
 
-    return _by_class(samples, labels, kernel, form, class_average, num_classes)
+    def totals(layout: Layout) -> Totals:
+        return mmd_totals(
+            samples, layout, kernel, rooted=rooted, estimator=estimator
+        )
+
+    return _by_class(
+        samples, labels, kernel, form, totals, class_average, num_classes
+    )
 
 
 def spread_terms(
@@ -133,7 +153,12 @@ def spread_terms(
     ) -> forms.Form:
         return forms.spread_form(kernel_values, shares, total, rooted=rooted)
 
-    return _by_class(samples, labels, kernel, form, class_average, num_classes)
+    def totals(layout: Layout) -> Totals:
+        return spread_totals(samples, layout, kernel, rooted=rooted)
+
+    return _by_class(
+        samples, labels, kernel, form, totals, class_average, num_classes
+    )
 
 
 def joint_terms(
@@ -200,6 +225,7 @@ def _by_class(
     labels: Tensor,
     kernel: Kernel,
     form: Callable[[Tensor, Tensor, forms.Total], forms.Form],
+    totals: Callable[[Layout], Totals],
     class_average: str,
     num_classes: int | None,
 ) -> Terms:
@@ -218,6 +244,13 @@ def _by_class(
     features = center(samples.features, keep)
 
     def hard(labels: Tensor) -> Terms:
+        if kernel.has_slope:
+            groups = by_label(labels, keep)
+            layout = Layout(
+                groups, groups.total, kernel.per_class, False, num_classes
+            )
+            result = totals(layout)
+            return _averaged(result, layout, samples, kernel, divisor)
         group = same_class(labels, keep, dtype)
         scale = group if kernel.per_class else together(keep, dtype)
         matrix = kernel.matrix(features, keep, scale)
@@ -238,6 +271,35 @@ def _by_class(
     return ops.cond(
         is_one_hot(labels, keep), lambda: hard(ops.argmax(labels, axis=1)), soft
     )
+
+
+def _over_all_rows(keep: Tensor) -> Layout:
+    def total(values: Tensor) -> Tensor:
+        sums = ops.sum(values, axis=0, keepdims=True)
+        return ops.broadcast_to(sums, ops.shape(values))
+
+    return Layout(all_rows(keep), total, False, True, None)
+
+
+def _averaged(
+    totals: Totals,
+    layout: Layout,
+    samples: Samples,
+    kernel: Kernel,
+    divisor: int | None,
+) -> Terms:
+    """Average a discrepancy over its groups."""
+    kept = ops.cast(samples.keep, totals.values.dtype)
+    members = ops.maximum(layout.total(kept), 1.0)
+    # Each row's share of "one group that takes part".
+    share = ops.where(totals.present, kept / members, 0.0)
+    count = ops.sum(share)
+    rows = share * totals.values
+    rows = rows / (ops.maximum(count, 1.0) if divisor is None else divisor)
+    if not kernel.has_bandwidth:
+        return Terms(rows, ops.zeros_like(count))
+    bandwidth = ops.divide_no_nan(ops.sum(share * totals.sigma), count)
+    return Terms(rows, ops.stop_gradient(bandwidth))
 
 
 def _terms(

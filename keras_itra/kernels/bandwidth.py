@@ -15,7 +15,12 @@ from keras import ops
 
 from keras_itra.configurable import Configurable
 from keras_itra.kernels.distances import SquaredDistances
-from keras_itra.kernels.order_statistics import group_mean, group_median
+from keras_itra.kernels.order_statistics import (
+    block_mean,
+    block_median,
+    group_mean,
+    group_median,
+)
 from keras_itra.typing import Tensor
 from keras_itra.validation import (
     is_number,
@@ -80,6 +85,46 @@ class Bandwidth(Configurable, ABC):
             `(n,)`.
         """
 
+    def block_statistic(self, distances: Tensor, counts: Tensor) -> Tensor:
+        """Summarise the distances inside blocks of rows.
+
+        Subclasses need not implement it; without it the discrepancies hold
+        all pairs of rows in memory.
+
+        Args:
+            distances: `(blocks, p, p)` squared distances; zero outside of
+                the first `counts` rows.
+            counts: `(blocks,)` floats: rows of each block.
+
+        Returns:
+            `(blocks,)`; 0 where a block has no pair.
+        """
+        raise NotImplementedError
+
+    @property
+    def has_block_statistic(self) -> bool:
+        """Whether the bandwidth can be found block by block."""
+        return type(self).block_statistic is not Bandwidth.block_statistic
+
+    def of_blocks(self, distances: SquaredDistances, counts: Tensor) -> Tensor:
+        """Estimate one bandwidth per block of rows.
+
+        Args:
+            distances: `(blocks, p, p)`.
+            counts: `(blocks,)` integers.
+
+        Returns:
+            `(blocks,)`, positive, in the unit of `distances`.
+        """
+        values = distances.values
+        counts = ops.cast(counts, values.dtype)
+        mean = block_mean(values, counts, self.pairs == "all")
+        sigma = ops.maximum(
+            self.block_statistic(values, counts), self.floor * mean
+        )
+        # All rows of the block coincide: any positive bandwidth will do.
+        return ops.where(sigma > 0, sigma, 1.0)
+
     def __call__(self, distances: SquaredDistances, group: Tensor) -> Tensor:
         """Estimate the bandwidth of every row.
 
@@ -138,6 +183,9 @@ class MedianBandwidth(Bandwidth):
     ) -> Tensor:
         return group_median(distances, pairs, members)
 
+    def block_statistic(self, distances: Tensor, counts: Tensor) -> Tensor:
+        return block_median(distances, counts, self.pairs == "all")
+
 
 @keras.saving.register_keras_serializable(package="keras_itra")
 class MeanBandwidth(Bandwidth):
@@ -158,6 +206,9 @@ class MeanBandwidth(Bandwidth):
     ) -> Tensor:
         return group_mean(distances, pairs, members)
 
+    def block_statistic(self, distances: Tensor, counts: Tensor) -> Tensor:
+        return block_mean(distances, counts, self.pairs == "all")
+
 
 @keras.saving.register_keras_serializable(package="keras_itra")
 class FixedBandwidth(Bandwidth):
@@ -173,10 +224,20 @@ class FixedBandwidth(Bandwidth):
         self.sigma = float(sigma)
 
     def __call__(self, distances: SquaredDistances, group: Tensor) -> Tensor:
-        # Squaring last, within bounds: features of any scale stay finite.
-        ratio = math.sqrt(self.sigma) / distances.unit
-        sigma = ops.square(ops.clip(ratio, _SMALL, _LARGE))
+        sigma = self._scaled(distances.unit)
         return ops.broadcast_to(sigma, (ops.shape(group)[0], 1))
+
+    def block_statistic(self, distances: Tensor, counts: Tensor) -> Tensor:
+        raise AssertionError("A fixed bandwidth is not estimated.")
+
+    def of_blocks(self, distances: SquaredDistances, counts: Tensor) -> Tensor:
+        sigma = self._scaled(distances.unit)
+        return ops.broadcast_to(sigma, ops.shape(counts))
+
+    def _scaled(self, unit: Tensor) -> Tensor:
+        # Squaring last, within bounds: features of any scale stay finite.
+        ratio = math.sqrt(self.sigma) / unit
+        return ops.square(ops.clip(ratio, _SMALL, _LARGE))
 
     def statistic(
         self, distances: Tensor, pairs: Tensor, members: Tensor

@@ -64,19 +64,40 @@ def squared_distances(features: Tensor, keep: Tensor) -> SquaredDistances:
     largest = ops.stop_gradient(ops.max(ops.abs(centered)))
     unit = ops.where(largest > 0, largest, ops.ones_like(largest))
     scaled = centered / unit
-    squared_norms = ops.sum(ops.square(scaled), axis=1)
-    norms = squared_norms[:, None] + squared_norms[None, :]
-    values = norms - 2.0 * ops.matmul(scaled, ops.transpose(scaled))
+    values = distances_between(scaled, scaled, _diagonal(scaled))
+    return SquaredDistances(values, unit)
+
+
+def distances_between(x: Tensor, y: Tensor, same: Tensor) -> Tensor:
+    """Squared distances between rows that are centred and scaled already.
+
+    Args:
+        x: `(..., n, d)`.
+        y: `(..., m, d)`.
+        same: Boolean, broadcast to `(..., n, m)`: a row and itself.
+
+    Returns:
+        `(..., n, m)`; 0 below the resolution of float32.
+    """
+    x_norms, y_norms = (ops.sum(ops.square(rows), axis=-1) for rows in (x, y))
+    norms = x_norms[..., :, None] + y_norms[..., None, :]
+    values = norms - 2.0 * ops.matmul(x, ops.swapaxes(y, -1, -2))
     distinct = ops.logical_and(
-        values > _RESOLUTION * norms, ops.logical_not(_diagonal(values))
+        values > _RESOLUTION * norms, ops.logical_not(same)
     )
-    return SquaredDistances(ops.where(distinct, values, 0.0), unit)
+    return ops.where(distinct, values, 0.0)
 
 
 def safe_sqrt(x: Tensor) -> Tensor:
     """Square root with value and gradient 0 wherever `x <= 0`."""
     positive = x > 0
     return ops.where(positive, ops.sqrt(ops.where(positive, x, 1.0)), 0.0)
+
+
+def safe_rsqrt(x: Tensor) -> Tensor:
+    """One over the square root, 0 wherever `x <= 0`."""
+    positive = x > 0
+    return ops.where(positive, ops.rsqrt(ops.where(positive, x, 1.0)), 0.0)
 
 
 def _diagonal(matrix: Tensor) -> Tensor:

@@ -23,6 +23,19 @@ class KernelMatrix(NamedTuple):
     bandwidth: Tensor | None
 
 
+class Pairs(NamedTuple):
+    """Kernel values of pairs of rows, and how they change with the rows.
+
+    Attributes:
+        values: `(..., n, m)`: `k(x_i, y_j)`.
+        pull: `(..., n, m)`: the derivative of `k(x_i, y_j)` by `x_i` is
+            `pull * (y_j - x_i)`.
+    """
+
+    values: Tensor
+    pull: Tensor
+
+
 class Kernel(Configurable, ABC):
     """A kernel `k(x, y)`, evaluated on all pairs of rows.
 
@@ -57,6 +70,11 @@ class Kernel(Configurable, ABC):
 
     #: Whether one bandwidth is estimated per class slice.
     per_class = False
+    #: Whether the kernel is a function of the distance that knows its
+    #: derivative, so that a discrepancy need not hold all pairs in memory.
+    has_slope = False
+    #: Whether the kernel has a bandwidth to report.
+    has_bandwidth = True
 
     @abstractmethod
     def matrix(

@@ -79,5 +79,67 @@ def group_median(values: Tensor, pairs: Tensor, members: Tensor) -> Tensor:
     return ops.where(total > 0, 0.5 * (lower + upper), zero)
 
 
+def block_mean(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
+    """Mean of the entries of symmetric matrices with zeros on the diagonal.
+
+    Args:
+        values: `(blocks, p, p)`; zero outside of the first `counts` rows.
+        counts: `(blocks,)` floats: rows that count.
+        diagonal: Whether the diagonal counts.
+
+    Returns:
+        `(blocks,)`; 0 where a block has no entry.
+    """
+    entries = counts * (counts if diagonal else counts - 1.0)
+    return ops.divide_no_nan(ops.sum(values, axis=(1, 2)), entries)
+
+
+def block_median(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
+    """Median of such entries, middle values averaged, by sorting.
+
+    Every distance stands in the matrix twice, and is sorted once.
+
+    Args:
+        values: `(blocks, p, p)`.
+        counts: `(blocks,)` floats.
+        diagonal: Whether the diagonal counts.
+
+    Returns:
+        `(blocks,)`; 0 where a block has no entry.
+    """
+    blocks, size = ops.shape(values)[0], ops.shape(values)[1]
+    # Pairs (i, i + offset), around the corner, for offsets up to p / 2.
+    row = ops.arange(size)[:, None]
+    offset = 1 + ops.arange((size + 1) // 2)[None, :]
+    column = (row + offset) % size
+    twice = ops.logical_or(
+        2 * offset > size, ops.logical_and(2 * offset == size, row >= offset)
+    )
+    inside = ops.cast(ops.maximum(row, column), counts.dtype)
+    inside = inside[None] < counts[:, None, None]
+    entries = ops.take(
+        ops.reshape(values, (blocks, size * size)),
+        ops.reshape(row * size + column, (-1,)),
+        axis=1,
+    )
+    counted = ops.logical_and(inside, ops.logical_not(twice)[None])
+    counted = ops.reshape(counted, ops.shape(entries))
+    infinity = ops.convert_to_tensor(float("inf"), dtype=values.dtype)
+    entries = ops.sort(ops.where(counted, entries, infinity), axis=1)
+    zeros = counts if diagonal else ops.zeros_like(counts)
+    total = zeros + counts * (counts - 1.0)
+    middle = ops.stack(
+        [ops.floor((total - 1.0) / 2.0), ops.floor(total / 2.0)], axis=1
+    )
+    # In the order of all entries: first the diagonal, then all others twice.
+    place = ops.floor((middle - zeros[:, None]) / 2.0)
+    last = ops.maximum(ops.shape(entries)[1] - 1, 0)
+    index = ops.clip(ops.cast(place, "int32"), 0, last)
+    found = ops.take_along_axis(entries, index, axis=1)
+    found = ops.where(place >= 0, found, 0.0)
+    median = ops.mean(found, axis=1)
+    return ops.where(total > 0, median, 0.0)
+
+
 def _count(pairs: Tensor, members: Tensor) -> Tensor:
     return ops.matmul(members, ops.sum(pairs, axis=1))

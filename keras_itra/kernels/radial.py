@@ -2,14 +2,19 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import keras
 from keras import ops
 
 from keras_itra.kernels import bandwidth as bandwidths
-from keras_itra.kernels.distances import safe_sqrt, squared_distances
-from keras_itra.kernels.kernel import Kernel, KernelMatrix
+from keras_itra.kernels.distances import (
+    safe_rsqrt,
+    safe_sqrt,
+    squared_distances,
+)
+from keras_itra.kernels.kernel import Kernel, KernelMatrix, Pairs
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_number
 
@@ -55,6 +60,48 @@ class RadialKernel(Kernel):
     def profile(self, scaled: Tensor) -> Tensor:
         """Kernel value for `scaled = ||x - y||^2 / sigma >= 0`."""
 
+    def slope(self, scaled: Tensor, profile: Tensor) -> Tensor:
+        """Derivative of the profile, for gradients without backpropagation.
+
+        Subclasses need not implement it; without it the discrepancies hold
+        all pairs of rows in memory and leave the gradient to the backend.
+
+        Args:
+            scaled: As for `profile`.
+            profile: The value of `profile` there.
+        """
+        raise NotImplementedError
+
+    @property
+    def has_slope(self) -> bool:  # type: ignore[override]
+        """Whether the kernel knows its derivative."""
+        return type(self).slope is not RadialKernel.slope
+
+    def at_zero(self, unit: Tensor) -> Tensor:
+        """`k(x, x)`, in the dtype of `unit`."""
+        return self.profile(ops.zeros_like(unit))
+
+    def bound(self, unit: Tensor) -> Tensor:
+        """Size of the values for features of size `unit`."""
+        return self.at_zero(unit)
+
+    def pairs(self, distances: Tensor, sigma: Tensor) -> Pairs:
+        """Kernel values and their derivative for squared distances.
+
+        Args:
+            distances: Squared distances.
+            sigma: Bandwidths that can be broadcast to them.
+        """
+        scaled = distances / sigma
+        values, slopes = 0.0, 0.0
+        for multiplier in self.multipliers:
+            argument = scaled / multiplier
+            value = self.profile(argument)
+            values = values + value
+            slopes = slopes + self.slope(argument, value) / multiplier
+        count = len(self.multipliers)
+        return Pairs(values / count, slopes * (-2.0 / count) / sigma)
+
     def matrix(
         self, features: Tensor, keep: Tensor, group: Tensor
     ) -> KernelMatrix:
@@ -96,6 +143,22 @@ class Gaussian(RadialKernel):
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.exp(-scaled)
 
+    def slope(self, scaled: Tensor, profile: Tensor) -> Tensor:
+        return -profile
+
+    def pairs(self, distances: Tensor, sigma: Tensor) -> Pairs:
+        multipliers = sorted(self.multipliers, reverse=True)
+        if any(a != 2 * b for a, b in pairwise(multipliers)):
+            return super().pairs(distances, sigma)
+        # The next smaller bandwidth squares the exponential.
+        value = ops.exp(distances / (-multipliers[0] * sigma))
+        values, slopes = value, value / multipliers[0]
+        for multiplier in multipliers[1:]:
+            value = ops.square(value)
+            values, slopes = values + value, slopes + value / multiplier
+        count = len(multipliers)
+        return Pairs(values / count, slopes * (2.0 / (count * sigma)))
+
 
 @keras.saving.register_keras_serializable(package="keras_itra")
 class Laplacian(RadialKernel):
@@ -115,6 +178,10 @@ class Laplacian(RadialKernel):
 
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.exp(-safe_sqrt(scaled))
+
+    def slope(self, scaled: Tensor, profile: Tensor) -> Tensor:
+        # Infinite at 0, where the kernel has no derivative.
+        return -0.5 * profile * safe_rsqrt(scaled)
 
 
 @keras.saving.register_keras_serializable(package="keras_itra")
@@ -151,6 +218,9 @@ class RationalQuadratic(RadialKernel):
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.exp(-self.alpha * ops.log1p(scaled / self.alpha))
 
+    def slope(self, scaled: Tensor, profile: Tensor) -> Tensor:
+        return -profile / (1.0 + scaled / self.alpha)
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "alpha": self.alpha}
 
@@ -173,3 +243,6 @@ class InverseMultiquadric(RadialKernel):
 
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.rsqrt(1.0 + scaled)
+
+    def slope(self, scaled: Tensor, profile: Tensor) -> Tensor:
+        return -0.5 * profile / (1.0 + scaled)

@@ -3,8 +3,13 @@
 import keras
 from keras import ops
 
-from keras_itra.kernels.distances import safe_sqrt, squared_distances
-from keras_itra.kernels.kernel import Kernel, KernelMatrix
+from keras_itra.kernels.bandwidth import FixedBandwidth
+from keras_itra.kernels.distances import (
+    safe_rsqrt,
+    safe_sqrt,
+    squared_distances,
+)
+from keras_itra.kernels.kernel import Kernel, KernelMatrix, Pairs
 from keras_itra.typing import Tensor
 
 
@@ -52,6 +57,25 @@ class Energy(Kernel):
     """
 
     positive_definite = False
+    has_slope = True
+    has_bandwidth = False
+
+    def __init__(self) -> None:
+        #: Of unit length: distances in the units of the features.
+        self.bandwidth = FixedBandwidth(1.0)
+
+    def at_zero(self, unit: Tensor) -> Tensor:
+        """`k(x, x)`, in the dtype of `unit`."""
+        return ops.zeros_like(unit)
+
+    def bound(self, unit: Tensor) -> Tensor:
+        """Size of the values for features of size `unit`."""
+        return unit
+
+    def pairs(self, distances: Tensor, sigma: Tensor) -> Pairs:
+        """Kernel values and their derivative for squared distances."""
+        scaled = distances / sigma
+        return Pairs(-safe_sqrt(scaled), safe_rsqrt(scaled) / sigma)
 
     def matrix(
         self, features: Tensor, keep: Tensor, group: Tensor

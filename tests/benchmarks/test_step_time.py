@@ -16,7 +16,7 @@ def test_a_short_run_times_every_variant(tmp_path, capsys):
     names = [variant["name"] for variant in result["variants"]]
     assert names[0] == step_time.PLAIN
     rows = [variant["rows"] for variant in result["variants"]]
-    assert rows == [16, 32, 32, 16, 16]
+    assert rows == [16, 32, 32, 16, 16, 16, 16]
     assert np.shape(result["seconds"]) == (2, len(names))
     assert np.min(result["seconds"]) > 0
     printed = capsys.readouterr().out
