@@ -67,7 +67,7 @@ def mmd_totals(
 
 
 def spread_totals(
-    samples: Samples, layout: Layout, kernel: Kernel, *, rooted: bool
+    samples: Samples, layout: Layout, kernel: Any, *, rooted: bool
 ) -> Totals:
     """Expected biased MMD between two samples like the given one.
 

@@ -10,7 +10,12 @@ from keras_itra.kernels.bandwidth import (
     MeanBandwidth,
     MedianBandwidth,
 )
-from keras_itra.kernels.kernel import Kernel, KernelMatrix, as_features
+from keras_itra.kernels.kernel import (
+    Kernel,
+    KernelMatrix,
+    Pairs,
+    as_features,
+)
 from keras_itra.kernels.radial import (
     Gaussian,
     InverseMultiquadric,
@@ -76,6 +81,7 @@ __all__ = [
     "Linear",
     "MeanBandwidth",
     "MedianBandwidth",
+    "Pairs",
     "RadialKernel",
     "RationalQuadratic",
     "as_features",
