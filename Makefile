@@ -15,7 +15,7 @@ FASHION_MNIST_METHODS ?= \
   sgd,weight-decay,sgd-2m,spread,itra-c,itra-c+weight-decay
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format pytest demo fashion-mnist bench build clean
+.PHONY: help install test lint format pytest demo fashion-mnist bench fourier multi-worker fuzz build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -55,8 +55,17 @@ fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
 	  --methods $(FASHION_MNIST_METHODS) \
 	  --references weight-decay,spread,itra-c --out $(FASHION_MNIST_OUT)
 
+fuzz: $(INSTALLED)  ## 1,000 random configurations on several replicas
+	$(BIN)/python -m tests.distribution.fuzz --count 1000
+
 bench: $(INSTALLED)  ## time of a training step against plain Keras
 	$(BIN)/python benchmarks/step_time.py
+
+fourier: $(INSTALLED)  ## error and bytes of the random Fourier features
+	$(BIN)/python -m benchmarks.fourier_error --out docs/results/fourier
+
+multi-worker: $(INSTALLED)  ## two and three processes against one
+	$(BIN)/python examples/multi_worker.py --workers 1 2 3
 
 build: $(INSTALLED)  ## build and check the wheel and the source archive
 	$(BIN)/python -m build

@@ -21,6 +21,7 @@ SAID = {
     "subclass": ["bandwidth", "loaded width: 48"],
     "compiled_loss": ["[2. 0. 2. 0. 2. 0.]", "alignment"],
     "regularizer_layer": ["in inference: []", "test accuracy"],
+    "multi_worker": ["worker 0 starts at step 0", "test accuracy"],
     "text_kerashub": ["aligned feature: (None, 32)", "alignment_weight"],
 }
 

@@ -14,13 +14,16 @@ PUBLIC = {
     "keras_itra": [
         "ITRAModel",
         "__version__",
+        "callbacks",
         "data",
         "discrepancies",
+        "distribution",
         "kernels",
         "layers",
         "losses",
         "models",
     ],
+    "keras_itra.callbacks": ["ExactBackup"],
     "keras_itra.data": ["PairedBatches", "epoch_order", "pair_batches"],
     "keras_itra.discrepancies": [
         "conditional_mmd",
@@ -28,6 +31,11 @@ PUBLIC = {
         "joint_mmd",
         "mmd",
         "within_class_spread",
+    ],
+    "keras_itra.distribution": [
+        "gather_rows",
+        "replica_count",
+        "sum_over_replicas",
     ],
     "keras_itra.kernels": [
         "Bandwidth",
@@ -41,15 +49,21 @@ PUBLIC = {
         "Linear",
         "MeanBandwidth",
         "MedianBandwidth",
+        "Pairs",
         "RadialKernel",
         "RationalQuadratic",
         "as_features",
         "get",
     ],
-    "keras_itra.layers": ["AlignmentRegularizer"],
+    "keras_itra.layers": [
+        "AlignmentRegularizer",
+        "FeatureMemory",
+        "RandomFourierFeatures",
+    ],
     "keras_itra.losses": [
         "CenterLoss",
         "FeatureLoss",
+        "FourierAlignment",
         "ITRAAlignment",
         "WithinClassSpread",
     ],
@@ -76,8 +90,10 @@ WITHOUT_EXAMPLE = {
     "Bandwidth",
     "FixedBandwidth",
     "KernelMatrix",
+    "Pairs",
     "RadialKernel",
     "as_features",
+    "replica_count",
 }
 
 

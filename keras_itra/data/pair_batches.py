@@ -22,6 +22,7 @@ def pair_batches(
     shuffle: bool = True,
     seed: int = 0,
     initial_epoch: int = 0,
+    shards: int = 1,
 ) -> Any:
     """Form mini-batches with S1 in even rows and S2 in odd rows.
 
@@ -50,6 +51,10 @@ def pair_batches(
             is its own.
         seed: Seed of the orders.
         initial_epoch: Number of the first epoch.
+        shards: Parts that Keras cuts every mini-batch into: the number of
+            replicas when the model is trained under `tf.distribute`. Every
+            mini-batch then has as many pairs for each; up to `shards` - 1
+            pairs at the end of an epoch are left out. Defaults to 1.
 
     Returns:
         A `keras.utils.PyDataset` for arrays, else a `tf.data.Dataset`.
@@ -109,6 +114,7 @@ def pair_batches(
             shuffle=shuffle,
             seed=seed,
             initial_epoch=initial_epoch,
+            shards=shards,
         )
     require(
         isinstance(data, tuple),
@@ -127,4 +133,5 @@ def pair_batches(
         shuffle=shuffle,
         seed=seed,
         initial_epoch=initial_epoch,
+        shards=shards,
     )

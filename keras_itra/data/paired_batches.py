@@ -46,6 +46,10 @@ class PairedBatches(keras.utils.PyDataset):
         initial_epoch: Number of the first epoch.
         repeat: If True, one endless stream of epochs instead of a new
             epoch at each pass.
+        shards: Parts that Keras cuts every mini-batch into: the number of
+            replicas under `tf.distribute`. Every mini-batch then has as many
+            pairs for each; up to `shards` - 1 pairs at the end of an epoch
+            are left out, in each epoch others. Defaults to 1.
 
     Attributes:
         steps_per_epoch: Mini-batches of an epoch.
@@ -84,11 +88,12 @@ class PairedBatches(keras.utils.PyDataset):
         seed: int = 0,
         initial_epoch: int = 0,
         repeat: bool = False,
+        shards: int = 1,
     ) -> None:
         super().__init__()
         require_one_of("pairing", pairing, PAIRINGS)
         require_one_of("sampling", sampling, SAMPLINGS)
-        check_batch_size(batch_size, pairing)
+        check_batch_size(batch_size, pairing, shards)
         require_integer("seed", seed, minimum=0)
         require_integer("initial_epoch", initial_epoch, minimum=0)
         require(
@@ -130,22 +135,36 @@ class PairedBatches(keras.utils.PyDataset):
         self._supervise = supervise
         self._rows = int(batch_size) * (2 if pairing == "independent" else 1)
         self._repeat = repeat
+        self._unit = rows_of_shards(pairing, shards)
         self._cached: tuple[int, np.ndarray] = (-1, np.empty(0))
         self.next_epoch = self.epoch = initial_epoch
         self.first_batch = 0
         self._armed = False
-        self.steps_per_epoch = -(-len(self.order(0)) // self._rows)
+        rows = len(self.order(0))
+        require(
+            rows > 0,
+            "at least one pair for each of the `shards`",
+            rows=size,
+            shards=shards,
+        )
+        self.steps_per_epoch = -(-rows // self._rows)
 
     @property
     def num_batches(self) -> int | None:
         """Mini-batches per epoch; None for an endless stream."""
         return None if self._repeat else self.steps_per_epoch
 
+    @property
+    def rows_of_last_batch(self) -> int:
+        """Rows of the last mini-batch of every epoch."""
+        return (len(self.order(0)) - 1) % self._rows + 1
+
     def order(self, epoch: int) -> np.ndarray:
         """Row indices of an epoch, before they are cut into mini-batches."""
         cached, order = self._cached
         if cached != epoch:
             order = self._epoch_order(epoch=epoch)
+            order = order[: len(order) - len(order) % self._unit]
             self._cached = (epoch, order)
         return order
 
@@ -172,18 +191,31 @@ class PairedBatches(keras.utils.PyDataset):
         self._armed = True
 
 
-def check_batch_size(batch_size: Any, pairing: str) -> None:
-    """Refuse mini-batches that hold no pair.
+def rows_of_shards(pairing: str, shards: int) -> int:
+    """What the number of rows of a mini-batch must be a multiple of."""
+    return shards * (1 if pairing == "none" or shards == 1 else 2)
+
+
+def check_batch_size(batch_size: Any, pairing: str, shards: Any = 1) -> None:
+    """Refuse mini-batches that hold no pair, or not as many for each shard.
 
     Raises:
         ValueError: If it is no positive integer, or an odd one for split
-            pairs.
+            pairs, or `shards` does not divide the number of pairs.
     """
+    require_integer("shards", shards, minimum=1)
     require_integer("batch_size", batch_size, minimum=1)
     require(
         pairing != "split" or batch_size % 2 == 0,
         "an even `batch_size` for `pairing='split'`: half of the rows are S1",
         batch_size=batch_size,
+    )
+    pairs = batch_size // 2 if pairing == "split" else batch_size
+    require(
+        pairs % shards == 0,
+        "a `batch_size` with as many pairs for each of the `shards`",
+        batch_size=batch_size,
+        shards=shards,
     )
 
 

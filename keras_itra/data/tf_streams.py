@@ -4,6 +4,7 @@ The result is a `tf.data.Dataset`, which every Keras backend can train on.
 """
 
 import itertools
+import operator
 import sys
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import numpy as np
 
 from keras_itra.data.class_ids import class_ids
 from keras_itra.data.orders import neighbours_of_one_class
+from keras_itra.data.paired_batches import rows_of_shards
 from keras_itra.data.row_pool import RowPool, alternate
 from keras_itra.data.supervision import (
     Supervise,
@@ -42,6 +44,7 @@ def pair_stream(
     seed: int = 0,
     initial_epoch: int = 0,
     passes: Iterator[int] | None = None,
+    shards: int = 1,
 ) -> Any:
     """Pair the mini-batches of a dataset.
 
@@ -64,6 +67,7 @@ def pair_stream(
         initial_epoch: Number of the first pass.
         passes: Numbers the passes, which it may do out of turn. Defaults to
             counting from `initial_epoch`.
+        shards: As for `keras_itra.data.pair_batches`.
 
     Returns:
         `tf.data.Dataset` of paired mini-batches.
@@ -82,6 +86,7 @@ def pair_stream(
     )
     require_integer("seed", seed, minimum=0)
     require_integer("initial_epoch", initial_epoch, minimum=0)
+    require_integer("shards", shards, minimum=1)
     stream = (
         _of_py_dataset(source, shuffle)
         if isinstance(source, keras.utils.PyDataset)
@@ -96,14 +101,14 @@ def pair_stream(
     def classes_of(batch: Batch) -> np.ndarray:
         return class_ids(batch[1] if labels is None else batch[1][labels])
 
-    def generate() -> Iterator[Batch]:
+    def pairs() -> Iterator[Batch]:
         generator = np.random.default_rng([seed, next(numbers)])
         s1_batches = stream.read(generator)
         if pairing != "independent":
             for batch in s1_batches:
                 if matched:
                     batch = matched_rows(batch, classes_of(batch))
-                yield add_first_weights(batch, supervise)
+                yield batch
             return
         endless = itertools.chain.from_iterable(
             stream.read_again(generator) for _ in itertools.count()
@@ -111,14 +116,18 @@ def pair_stream(
         by_class = classes_of if matched else None
         pool = RowPool(endless, _POOL_ROWS, generator, by_class)
         for s1 in s1_batches:
-            batch = alternate(s1, pool.partners(s1))
+            yield alternate(s1, pool.partners(s1))
+
+    def generate() -> Iterator[Batch]:
+        for batch in _whole_shards(pairs(), rows_of_shards(pairing, shards)):
             yield add_first_weights(batch, supervise)
 
     dataset = tf.data.Dataset.from_generator(
         generate,
         output_signature=_with_first_weights(stream.signature, supervise),
     )
-    if stream.length != tf.data.UNKNOWN_CARDINALITY:
+    # Of several shards, a last mini-batch may be left out.
+    if stream.length != tf.data.UNKNOWN_CARDINALITY and shards == 1:
         dataset = dataset.apply(
             tf.data.experimental.assert_cardinality(stream.length)
         )
@@ -168,6 +177,23 @@ def matched_rows(batch: Batch, labels: np.ndarray) -> Batch:
     """Rearrange a mini-batch so that neighbours have one class."""
     order = neighbours_of_one_class(labels, np.arange(len(labels)))
     return keras.tree.map_structure(lambda a: np.asarray(a)[order], batch)
+
+
+def _whole_shards(batches: Iterator[Batch], multiple: int) -> Iterator[Batch]:
+    """Cut the last mini-batch to a multiple of so many rows."""
+    left = 0
+    for batch in batches:
+        rows = len(keras.tree.flatten(batch)[0])
+        require(
+            left == 0,
+            "mini-batches with as many pairs for each of the `shards`, but "
+            "for the last one",
+            rows_left_over=left,
+        )
+        left = rows % multiple
+        if rows > left:
+            whole = slice(rows - left)
+            yield keras.tree.map_structure(operator.itemgetter(whole), batch)
 
 
 class _Stream(NamedTuple):

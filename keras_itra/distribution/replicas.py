@@ -98,11 +98,14 @@ def sum_over_replicas(tensor: Tensor) -> Tensor:
     context = _replica_context()
     if context is None:
         return tensor
-    import tensorflow as tf
+    own = ops.stop_gradient(tensor)
+    if is_multi_worker(context.strategy):
+        import tensorflow as tf
 
-    total = context.all_reduce(
-        tf.distribute.ReduceOp.SUM, ops.stop_gradient(tensor)
-    )
+        total = context.all_reduce(tf.distribute.ReduceOp.SUM, own)
+    else:
+        values, _ = _gathered_in_process(context, [own[None]])
+        total = ops.sum(values[0], axis=0)
     return _own_gradient(tensor, total, None, context)
 
 
@@ -138,6 +141,8 @@ def _gathered_by_collectives(
         dtype = keras.backend.standardize_dtype(leaf.dtype)
         sent = ops.cast(leaf, "int32") if dtype == "bool" else leaf
         value = context.all_gather(ops.stop_gradient(sent), axis=0)
+        # The collective forgets the shape of a row.
+        value.set_shape((None, *leaf.shape[1:]))
         values.append(ops.cast(value, dtype))
     return values, ops.unstack(counts, axis=1, num=len(own))
 

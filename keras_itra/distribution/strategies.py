@@ -79,7 +79,7 @@ def require_trainable(model: Any, strategy: Any) -> None:
     """
     outside = [
         variable.path
-        for variable in model.variables
+        for variable in [*model.variables, *model.optimizer.variables]
         if not strategy.extended.variable_created_in_scope(variable.value)
     ]
     require(
@@ -88,7 +88,9 @@ def require_trainable(model: Any, strategy: Any) -> None:
         "`strategy.scope()`",
         variables_from_outside=outside[:3],
     )
-    accumulation = model.optimizer.gradient_accumulation_steps
+    # A `LossScaleOptimizer` wraps the one that accumulates.
+    inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    accumulation = inner.gradient_accumulation_steps
     for condition, expected, received in (
         (
             model.jit_compile is not True,

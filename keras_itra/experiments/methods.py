@@ -27,7 +27,9 @@ class Recipe:
         alignment: `(num_classes, feature_dim) -> loss` on features and labels,
             or `None`.
         alignment_weight: Weight of that loss beside cross-entropy.
-        pairing: "none" for mini-batches of S1, "independent" for S1 and S2.
+        pairing: "none" for mini-batches of S1, "independent" for S1 and S2;
+            with an alignment, any of `ITRAModel`.
+        supervise: As of `ITRAModel`.
     """
 
     weight_decay: float = 0.0
@@ -35,6 +37,7 @@ class Recipe:
     alignment: Callable[[int, int], keras.losses.Loss] | None = None
     alignment_weight: float = 0.0
     pairing: str = "none"
+    supervise: str = "first"
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,23 @@ class Method:
 
 
 def _alignment(
-    factory: Callable[[int, int], keras.losses.Loss], pairing: str
+    factory: Callable[[int, int], keras.losses.Loss],
+    pairing: str,
+    supervise: str = "first",
 ) -> Callable[[float], Recipe]:
     def recipe(strength: float) -> Recipe:
         return Recipe(
-            alignment=factory, alignment_weight=strength, pairing=pairing
+            alignment=factory,
+            alignment_weight=strength,
+            pairing=pairing,
+            supervise=supervise,
         )
 
     return recipe
+
+
+def _itra_c(num_classes: int, _: int) -> keras.losses.Loss:
+    return losses.ITRAAlignment(mode="conditional", num_classes=num_classes)
 
 
 _ALIGNMENT_WEIGHTS = (0.3, 0.6, 1.0, 2.0)
@@ -118,12 +130,19 @@ METHODS: dict[str, Method] = {
         Method(
             "itra-c",
             "ITRA-c: MMD of two mini-batches, class by class",
-            _alignment(
-                lambda classes, _: losses.ITRAAlignment(
-                    mode="conditional", num_classes=classes
-                ),
-                "independent",
-            ),
+            _alignment(_itra_c, "independent"),
+            grid=_ALIGNMENT_WEIGHTS,
+        ),
+        Method(
+            "itra-c-split",
+            "ITRA-c: MMD of the halves of one mini-batch, all supervised",
+            _alignment(_itra_c, "split", supervise="both"),
+            grid=_ALIGNMENT_WEIGHTS,
+        ),
+        Method(
+            "itra-c-queue",
+            "ITRA-c: MMD of one mini-batch and a memory of recent features",
+            _alignment(_itra_c, "queue"),
             grid=_ALIGNMENT_WEIGHTS,
         ),
     )

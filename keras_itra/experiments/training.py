@@ -119,5 +119,6 @@ def _apply(
         alignment=recipe.alignment(classes, width),
         alignment_weight=recipe.alignment_weight,
         pairing=recipe.pairing,
+        supervise=recipe.supervise,
         seed=seed,
     )

@@ -47,9 +47,9 @@ class CenterLoss(FeatureLoss):
         num_classes: Number of classes K.
         feature_dim: Width d of the features.
         rate: Rate of the centres, in (0, 1]. Defaults to 0.5.
+        name: Name of the loss. Defaults to `"center_loss"`.
         gather: On several replicas, compare the whole mini-batch; see
             `keras_itra.losses.FeatureLoss`. Defaults to True.
-        name: Name of the loss. Defaults to `"center_loss"`.
 
     Raises:
         ValueError: For arguments outside their domain.
@@ -75,8 +75,8 @@ class CenterLoss(FeatureLoss):
         num_classes: int,
         feature_dim: int,
         rate: float = 0.5,
-        gather: bool = True,
         name: str = "center_loss",
+        gather: bool = True,
     ) -> None:
         super().__init__(name=name, gather=gather)
         for argument, value in (

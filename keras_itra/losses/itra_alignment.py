@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_itra import kernels
 from keras_itra.discrepancies import terms as discrepancy
@@ -10,12 +11,16 @@ from keras_itra.discrepancies.label_kernels import (
     get_label_kernel,
     label_kernel_matrix,
 )
-from keras_itra.discrepancies.labels import as_labels
-from keras_itra.discrepancies.samples import interleaved
+from keras_itra.discrepancies.labels import as_labels, is_dense
+from keras_itra.discrepancies.samples import Samples, interleaved, stacked
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.losses.class_averaged_loss import ClassAveragedLoss
+from keras_itra.losses.one_sided import scale_gradient, two_sided_factor
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_one_of
+
+#: Labels, features and weights.
+Reference = tuple[Tensor, Tensor, Tensor]
 
 
 @keras.saving.register_keras_serializable(package="keras_itra")
@@ -50,9 +55,9 @@ class ITRAAlignment(ClassAveragedLoss):
         num_classes: K, for integer labels.
         label_kernel: For `mode="joint"`: kernel on the targets, for
             regression. Defaults to equality of the labels.
+        name: Name of the loss. Defaults to `"itra_alignment"`.
         gather: On several replicas, compare the whole mini-batch; see
             `keras_itra.losses.FeatureLoss`. Defaults to True.
-        name: Name of the loss. Defaults to `"itra_alignment"`.
 
     Raises:
         ValueError: For arguments outside their domain.
@@ -83,8 +88,8 @@ class ITRAAlignment(ClassAveragedLoss):
         class_average: str = "auto",
         num_classes: int | None = None,
         label_kernel: Any = None,
-        gather: bool = True,
         name: str = "itra_alignment",
+        gather: bool = True,
     ) -> None:
         super().__init__(class_average, num_classes, name, gather)
         require_one_of("mode", mode, ("conditional", "marginal", "joint"))
@@ -118,19 +123,52 @@ class ITRAAlignment(ClassAveragedLoss):
         labels: Tensor,
         features: Tensor,
         sample_weight: Tensor | None = None,
+        reference: Reference | None = None,
     ) -> Terms:
-        samples = interleaved(features, sample_weight)
+        """The discrepancy, spread over the rows.
+
+        With a reference, the mini-batch is S1 and the reference S2: constant,
+        and the gradient through S1 is scaled to the expected gradient of two
+        mini-batches like S1. Exact with `rooted=False`, for a given
+        bandwidth; approximate for the root, see
+        `keras_itra.losses.one_sided`. The value is that of S1 and S2 as they
+        are.
+
+        Args:
+            labels: `(batch,)`, `(batch, 1)` or `(batch, num_classes)`.
+            features: `(batch, ...)`.
+            sample_weight: `(batch,)` or `(batch, 1)`, >= 0.
+            reference: Labels (of the same form), features and weights of S2.
+                Defaults to None: S1 in the even rows, S2 in the odd ones.
+
+        Returns:
+            Rows that sum to the discrepancy, those of the mini-batch first,
+            and the bandwidth.
+        """
+        features = kernels.as_features(features)
+        labels = self._targets(labels, features.shape[0])
+        if reference is None:
+            samples = interleaved(features, sample_weight)
+        else:
+            s2_labels, s2_features, s2_weights = reference
+            s2_features = ops.stop_gradient(kernels.as_features(s2_features))
+            s2_labels = self._targets(s2_labels, s2_features.shape[0])
+            samples = stacked(features, s2_features, sample_weight, s2_weights)
+            require(
+                is_dense(labels) == is_dense(s2_labels),
+                "labels of the same form in the mini-batch and the reference",
+                labels_shape=tuple(labels.shape),
+                reference_labels_shape=tuple(s2_labels.shape),
+            )
+            labels = ops.concatenate([labels, s2_labels])
+            samples = self._with_two_sided_gradient(samples, labels)
         options: dict[str, Any] = {
             "rooted": self.rooted,
             "estimator": self.estimator,
         }
         if self.mode == "marginal":
             return discrepancy.marginal_terms(samples, self.kernel, **options)
-        if self.label_kernel is None:
-            labels = as_labels(labels, samples.features.shape[0])
         if self.mode == "joint":
-            if self.label_kernel is not None:
-                labels = kernels.as_features(labels, "labels")
             values = label_kernel_matrix(
                 labels, samples.keep, self.label_kernel
             )
@@ -143,6 +181,36 @@ class ITRAAlignment(ClassAveragedLoss):
             self.kernel,
             **self.averaging(labels),
             **options,
+        )
+
+    def _targets(self, labels: Tensor, rows: int | None) -> Tensor:
+        """Labels as the mode compares them; the marginal one ignores them."""
+        if self.mode == "marginal":
+            return ops.zeros((0,), dtype="int32")
+        if self.label_kernel is not None:
+            return kernels.as_features(labels, "labels")
+        return as_labels(labels, rows)
+
+    def _with_two_sided_gradient(
+        self, samples: Samples, labels: Tensor
+    ) -> Samples:
+        """As if S2 were trained too: see `keras_itra.losses.one_sided`."""
+        factor: Any = 2.0
+        if self.rooted and self.mode == "conditional":
+            if not is_dense(labels):
+                require(
+                    self.num_classes is not None,
+                    "`num_classes` for a reference with integer labels",
+                    num_classes=self.num_classes,
+                )
+                labels = ops.one_hot(
+                    labels, self.num_classes, dtype=samples.features.dtype
+                )
+            factor = two_sided_factor(samples, labels)
+        elif self.rooted:
+            factor = two_sided_factor(samples)
+        return samples._replace(
+            features=scale_gradient(samples.features, factor)
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -28,9 +28,9 @@ class WithinClassSpread(ClassAveragedLoss):
         class_average: `"all"`, `"present"` or `"auto"`, as for
             `ITRAAlignment`.
         num_classes: K, for integer labels.
+        name: Name of the loss. Defaults to `"within_class_spread"`.
         gather: On several replicas, compare the whole mini-batch; see
             `keras_itra.losses.FeatureLoss`. Defaults to True.
-        name: Name of the loss. Defaults to `"within_class_spread"`.
 
     Raises:
         ValueError: For arguments outside their domain.
@@ -53,8 +53,8 @@ class WithinClassSpread(ClassAveragedLoss):
         rooted: bool = True,
         class_average: str = "auto",
         num_classes: int | None = None,
-        gather: bool = True,
         name: str = "within_class_spread",
+        gather: bool = True,
     ) -> None:
         super().__init__(class_average, num_classes, name, gather)
         self.kernel = kernels.get(kernel)

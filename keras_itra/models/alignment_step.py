@@ -10,8 +10,10 @@ from keras_itra.distribution.strategies import (
     require_trainable,
     strategy_of,
 )
+from keras_itra.layers import FeatureMemory
 from keras_itra.losses import FeatureLoss
 from keras_itra.models.paired_rows import first_rows
+from keras_itra.models.queue import terms_against
 from keras_itra.typing import Batch, Tensor
 from keras_itra.validation import require
 
@@ -35,7 +37,8 @@ class AlignmentStep(keras.Model):
         alignment: The loss on the features.
         alignment_weight: Its weight, a variable.
         alignment_schedule: Schedule of the weight, or None.
-        pairing: See `ITRAModel`.
+        feature_memory: S2 of `pairing="queue"`, or None.
+        row_pairing: Pairing of the rows of a mini-batch; "none" with a queue.
         supervise: See `ITRAModel`.
         training_metrics: One mean per name in `TRAINING_METRICS`.
     """
@@ -43,14 +46,15 @@ class AlignmentStep(keras.Model):
     alignment: FeatureLoss
     alignment_weight: Any
     alignment_schedule: Any
-    pairing: str
+    feature_memory: FeatureMemory | None
+    row_pairing: str
     supervise: str
     training_metrics: list[keras.metrics.Mean]
 
     @property
     def first_only(self) -> bool:
         """Whether the compiled loss sees S1 only."""
-        return self.supervise == "first" and self.pairing != "none"
+        return self.supervise == "first" and self.row_pairing != "none"
 
     @staticmethod
     def new_training_metrics() -> list[keras.metrics.Mean]:
@@ -69,19 +73,28 @@ class AlignmentStep(keras.Model):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         logits, features = y_pred["logits"], y_pred["features"]
         rows = ops.shape(features)[0]
-        classes = logits.shape[-1] if logits.shape[-1] != 1 else 2
+        classes = max(logits.shape[-1], 2)
         alignment = self.alignment.for_classes(classes)
+        memory = self.feature_memory
         batch = (y, features, sample_weight)
         y, logits, sample_weight = gather_rows((y, logits, sample_weight))
+        whole = batch
+        if alignment.gather or memory is not None:
+            whole = (y, gather_rows(features), sample_weight)
         if alignment.gather:
-            batch = (y, gather_rows(features), sample_weight)
+            batch = whole
         # The whole mini-batch on every replica, where Keras divides by their
         # number: exact for shards of any size, whatever the compiled loss.
         supervised = super().compute_loss(
             x, *self._supervised(y, logits, sample_weight), training
         )
-        terms = alignment.terms(*batch)
-        alignment.update(*batch)
+        if memory is None:
+            terms = alignment.terms(*batch)
+            alignment.update(*batch)
+        else:
+            terms = terms_against(memory, alignment, *batch)
+            # Every replica remembers the whole mini-batch.
+            memory.update(*whole)
         value = ops.cast(ops.sum(terms.rows), supervised.dtype)
         if self.alignment_schedule is not None:
             weight = self.alignment_schedule(self.optimizer.iterations)

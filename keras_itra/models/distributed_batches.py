@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from keras_itra.data.paired_batches import PairedBatches
 from keras_itra.data.tf_streams import (
     endless_dataset,
     is_tf_dataset,
     with_class_weight,
 )
-from keras_itra.distribution.shards import distribute
+from keras_itra.distribution.shards import distribute, require_shards
 
 
 def distribute_batches(
@@ -26,9 +27,16 @@ def distribute_batches(
 
     Returns:
         `tf.distribute.DistributedDataset`.
+
+    Raises:
+        ValueError: If the last mini-batch of an epoch of arrays has fewer
+            pairs than there are replicas.
     """
+    unit = 1 if pairing == "none" else 2
+    if isinstance(batches, PairedBatches):
+        require_shards(batches.rows_of_last_batch, strategy, unit=unit)
     if not is_tf_dataset(batches):
         batches = endless_dataset(batches)
     if class_weight is not None:
         batches = with_class_weight(batches, class_weight)
-    return distribute(batches, strategy, unit=1 if pairing == "none" else 2)
+    return distribute(batches, strategy, unit=unit)

@@ -7,6 +7,8 @@ import numpy as np
 from keras import ops
 
 from keras_itra.data.class_ids import class_ids
+from keras_itra.distribution.strategies import strategy_of
+from keras_itra.models.queue import require_hard_labels
 from keras_itra.typing import Batch
 from keras_itra.validation import require
 
@@ -21,8 +23,9 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
 
     Raises:
         ValueError: If there are no targets of one output, fewer than two
-            rows, labels that are no classes, or features that are not
-            finite.
+            rows, labels that are no classes, features that are not
+            finite, or, on several replicas, a compiled loss that is no mean
+            over the rows.
     """
     if batch is None:
         return
@@ -34,13 +37,18 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
     )
     rows = len(keras.tree.flatten(x)[0])
     require(
-        rows >= 2 or model.pairing == "none",
+        rows >= 2 or model.row_pairing == "none",
         "paired mini-batches of at least two rows",
         rows=rows,
     )
     if model.alignment.uses_classes:
         class_ids(y)
-    model(x)  # Builds the model, through the call that it is saved by.
+        if model.feature_memory is not None:
+            require_hard_labels(y)
+    # Builds the model, through the call that it is saved by.
+    outputs = model(x)
+    if strategy_of(model) is not None:
+        _require_mean(model.loss, y, outputs)
     features = model.extract_features(
         keras.tree.map_structure(ops.convert_to_tensor, x), training=False
     )
@@ -50,3 +58,23 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
         "finite features; look for NaN or infinite values in the inputs",
         features="NaN or infinite values in the first mini-batch",
     )
+
+
+def _require_mean(losses: Any, y: Any, outputs: Any) -> None:
+    """Refuse losses that Keras does not divide by the number of replicas."""
+    rows = [ops.convert_to_tensor(value, "float32") for value in (y, outputs)]
+    for loss in map(keras.losses.get, keras.tree.flatten(losses)):
+        if loss is None:
+            continue
+        of_class = isinstance(loss, keras.losses.Loss)
+        values = loss.call(*rows) if of_class else loss(*rows)
+        reduction = loss.reduction if of_class else "mean"
+        require(
+            len(values.shape) > 0 and reduction not in ("sum", "none", None),
+            "a compiled loss with one value per row and their mean as "
+            "`reduction` on several replicas, where Keras does not divide "
+            "another one by their number",
+            loss=getattr(loss, "name", loss),
+            reduction=reduction,
+            values_shape=tuple(values.shape),
+        )

@@ -45,6 +45,8 @@ class FitArguments(NamedTuple):
         validation_batch_size: As given, or m.
         shuffle: Whether Keras may shuffle the mini-batches.
         steps_per_epoch: As given, or the length of what was made endless.
+        starts_at_epoch: Whether the data start with the mini-batches of the
+            first epoch that runs, whichever that is.
     """
 
     data: Any
@@ -54,6 +56,7 @@ class FitArguments(NamedTuple):
     validation_batch_size: int | None
     shuffle: bool
     steps_per_epoch: int | None
+    starts_at_epoch: bool
 
 
 class _Passes:
@@ -120,13 +123,16 @@ def paired_fit_arguments(
                 validation_batch_size,
                 False,
                 steps_per_epoch,
+                False,
             )
         passes = _Passes(initial_epoch)
         data = _pair_dataset(x, options, shuffle, passes)
         length = int(data.cardinality()) if is_tf_dataset(data) else -1
         endless = options.endless and steps_per_epoch is None and length > 0
-        if steps_per_epoch is None:
-            callbacks = _with_epoch(callbacks, passes, once=endless)
+        # Under a strategy Keras reads a pass before the first epoch.
+        callbacks = _with_epoch(
+            callbacks, passes, once=endless or steps_per_epoch is not None
+        )
         return FitArguments(
             data.repeat() if endless else data,
             _first_of(x),
@@ -135,6 +141,7 @@ def paired_fit_arguments(
             validation_batch_size,
             shuffle and data is x and not is_tf_dataset(x),
             length if endless else steps_per_epoch,
+            steps_per_epoch is None,
         )
     require(
         keras.tree.flatten(x) != []
@@ -168,6 +175,7 @@ def paired_fit_arguments(
         validation_batch_size,
         False,
         steps_per_epoch,
+        True,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_itra.data.orders import PAIRINGS, SAMPLINGS
+from keras_itra.data import orders
 from keras_itra.losses import FeatureLoss, ITRAAlignment
 from keras_itra.models.alignment_step import AlignmentStep
 from keras_itra.models.functional_split import split_classifier
@@ -14,6 +14,7 @@ from keras_itra.models.input_signature import InputSignature
 from keras_itra.models.keras_compat import DistributedTrainer
 from keras_itra.models.paired_fit import PairedFit
 from keras_itra.models.paired_rows import first_rows, merge_rows, split_rows
+from keras_itra.models.queue import queue_memory
 from keras_itra.models.serialization import SavedByArguments
 from keras_itra.typing import Tensor
 from keras_itra.validation import (
@@ -65,7 +66,11 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             is saved. Defaults to 0.6.
         pairing: `"independent"` (default; the paper): 2m rows a step, S1 and
             S2 from two permutations; `"split"`: m rows a step, half of them
-            S1; `"none"`: one mini-batch, for losses that need no second.
+            S1; `"none"`: one mini-batch, for losses that need no second;
+            `"queue"`: m rows a step, all of them S1, and S2 is a memory of
+            the features of the steps before. The gradient passes through
+            S1 only and is scaled to that of two mini-batches. The
+            alignment is 0 until the memory is full.
         supervise: `"first"` (default; the paper): the compiled loss sees S1
             only; `"both"`: S1 and S2.
         sampling: `"matched"` (default): S1 as in plain `fit`, row i of S2
@@ -75,6 +80,13 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         forward: `"joint"` (default): one pass of all rows; `"separate"`: S1
             and S2 pass one after the other, each with its own batch
             statistics (the paper).
+        memory_size: Rows of the memory of `pairing="queue"`. Defaults to
+            256: two mini-batches of the usual size, so that what it holds is
+            hardly out of date and comparing with it costs little. Several
+            rows per class are needed; take more for many classes.
+        memory_balanced: Remember the latest `memory_size // num_classes`
+            rows of every class, instead of the latest rows. Defaults to
+            False.
         seed: Seed of the orders. Defaults to a draw from `random`, which
             `keras.utils.set_random_seed` makes reproducible.
         **kwargs: Of `keras.Model`: `name`, `dtype`, `trainable`.
@@ -125,13 +137,23 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         sampling: str = "matched",
         forward: str = "joint",
         seed: int | None = None,
+        memory_size: int = 256,
+        memory_balanced: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        require_one_of("pairing", pairing, PAIRINGS)
+        require_one_of("pairing", pairing, (*orders.PAIRINGS, "queue"))
         require_one_of("supervise", supervise, ("first", "both"))
-        require_one_of("sampling", sampling, SAMPLINGS)
+        require_one_of("sampling", sampling, orders.SAMPLINGS)
         require_one_of("forward", forward, ("joint", "separate"))
+        require_integer("memory_size", memory_size, minimum=1)
+        queue = pairing == "queue"
+        require(
+            queue or memory_balanced is False,
+            "`memory_balanced=True` only with `pairing='queue'`",
+            memory_balanced=memory_balanced,
+            pairing=pairing,
+        )
         if seed is not None:
             require_integer("seed", seed, minimum=0)
         alignment = ITRAAlignment() if alignment is None else alignment
@@ -149,9 +171,12 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         self.feature_layer = feature_layer
         self.alignment = alignment
         self.pairing = pairing
+        self.row_pairing = "none" if queue else pairing
         self.supervise = supervise
         self.sampling = sampling
         self.forward = forward
+        self.memory_size = memory_size
+        self.memory_balanced = memory_balanced
         self.seed = random.randrange(2**31) if seed is None else seed
         self.initial_alignment_weight = alignment_weight
         self.alignment_schedule = schedule
@@ -176,6 +201,7 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             parts = split_classifier(model, feature_layer)
             self.feature_model = parts.feature_model
             self.classifier = parts.classifier
+        self.feature_memory = queue_memory(self) if queue else None
 
     @classmethod
     def from_model(
@@ -255,13 +281,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
     def call(self, x: Any, training: bool | None = None) -> Any:
         if self._signature is None:
             self._signature = InputSignature.of(x)
-        if not training:
-            return self.classify(
-                self.extract_features(x, training=training), training=training
-            )
-        if self.forward == "joint" or self.pairing == "none":
-            features = self.extract_features(x, training=True)
-        else:
+        separate = self.forward == "separate" and self.row_pairing != "none"
+        if training and separate:
             rows = ops.shape(keras.tree.flatten(x)[0])[0]
             s1, s2 = split_rows(x, rows)
             features = merge_rows(
@@ -269,6 +290,13 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
                 self.extract_features(s2, training=True),
                 rows,
             )
+        else:
+            features = self.extract_features(x, training=training)
+        memory = self.feature_memory
+        if memory is not None and not memory.built:
+            memory.build(features.shape)
+        if not training:
+            return self.classify(features, training=training)
         supervised = first_rows(features) if self.first_only else features
         logits = self.classify(supervised, training=True)
         return {"logits": logits, "features": features}

@@ -44,7 +44,9 @@ class DistributedTrainer(keras.Model):
     * The logs of `evaluate` are means over the replicas, not over the rows,
       unless every metric of the model is among them.
 
-    The first two: https://github.com/keras-team/keras/issues/20585
+    The first two:
+    https://github.com/keras-team/keras/issues/20585
+    https://github.com/tensorflow/tensorflow/issues/72388
     """
 
     def _maybe_symbolic_build(
@@ -75,3 +77,26 @@ class DistributedTrainer(keras.Model):
         if strategy is None or not is_multi_worker(strategy):
             return logs
         return keras.tree.map_structure(lambda value: value[None], logs)
+
+
+def start_at_epoch(model: keras.Model, epoch: int | None) -> None:
+    """Let the `fit` that has begun start at an epoch; None: at its own."""
+    model._initial_epoch = epoch
+
+
+def global_seed_state(create: bool = False) -> Any:
+    """State of the generator behind unseeded `keras.random`.
+
+    Args:
+        create: Whether to make the generator if there is none.
+
+    Returns:
+        A variable, or None.
+    """
+    from keras.src.backend.common import global_state
+    from keras.src.random import seed_generator
+
+    name = seed_generator.GLOBAL_SEED_GENERATOR
+    if not create and global_state.get_global_attribute(name) is None:
+        return None
+    return seed_generator.global_seed_generator().state

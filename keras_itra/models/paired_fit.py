@@ -8,6 +8,10 @@ from keras_itra.distribution.strategies import (
     require_trainable,
     strategy_of,
 )
+from keras_itra.distribution.workers import (
+    lost_worker_named,
+    require_agreement,
+)
 from keras_itra.models.distributed_batches import distribute_batches
 from keras_itra.models.first_batch import check_first_batch
 from keras_itra.models.fit_arguments import (
@@ -20,14 +24,17 @@ class PairedFit(keras.Model):
     """Pairs the data that Keras's own `fit` is given.
 
     Attributes:
-        pairing: See `ITRAModel`.
+        row_pairing: Pairing of the rows of a mini-batch; "none" with a queue.
         sampling: See `ITRAModel`.
         seed: See `ITRAModel`.
+        starts_at_epoch: Whether the data of the last `fit` started with the
+            mini-batches of its first epoch, whichever that was.
     """
 
-    pairing: str
+    row_pairing: str
     sampling: str
     seed: int
+    starts_at_epoch = False
 
     def fit(
         self,
@@ -85,7 +92,10 @@ class PairedFit(keras.Model):
         if strategy is not None:
             require_trainable(self, strategy)
         options = PairingOptions(
-            self.pairing, self.sampling, self.seed, endless=strategy is not None
+            self.row_pairing,
+            self.sampling,
+            self.seed,
+            endless=strategy is not None,
         )
         arguments = paired_fit_arguments(
             options,
@@ -101,24 +111,40 @@ class PairedFit(keras.Model):
             steps_per_epoch=steps_per_epoch,
             validation_batch_size=validation_batch_size,
         )
-        check_first_batch(self, arguments.sample)
-        data = arguments.data
-        if strategy is not None:
-            data = distribute_batches(
-                data, strategy, self.pairing, class_weight
+        self.starts_at_epoch = arguments.starts_at_epoch
+        with lost_worker_named(strategy):
+            require_agreement(
+                strategy,
+                seed=self.seed,
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                steps_per_epoch=arguments.steps_per_epoch,
+                first_batch=arguments.sample,
+                validation_arrays=_arrays(arguments.validation_data),
             )
-            class_weight = None
-        return super().fit(
-            data,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=arguments.callbacks,
-            validation_data=arguments.validation_data,
-            shuffle=arguments.shuffle,
-            class_weight=class_weight,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=arguments.steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=arguments.validation_batch_size,
-            validation_freq=validation_freq,
-        )
+            check_first_batch(self, arguments.sample)
+            data = arguments.data
+            if strategy is not None:
+                data = distribute_batches(
+                    data, strategy, self.row_pairing, class_weight
+                )
+                class_weight = None
+            return super().fit(
+                data,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=arguments.callbacks,
+                validation_data=arguments.validation_data,
+                shuffle=arguments.shuffle,
+                class_weight=class_weight,
+                initial_epoch=initial_epoch,
+                steps_per_epoch=arguments.steps_per_epoch,
+                validation_steps=validation_steps,
+                validation_batch_size=arguments.validation_batch_size,
+                validation_freq=validation_freq,
+            )
+
+
+def _arrays(data: Any) -> Any:
+    """Data that can be looked at without reading a stream."""
+    return data if isinstance(data, (tuple, list)) else None

@@ -8,7 +8,15 @@ import keras
 from keras_itra.models.input_signature import InputSignature
 
 #: Options of `ITRAModel` that are saved as they are.
-OPTIONS = ("pairing", "supervise", "sampling", "forward", "seed")
+OPTIONS = (
+    "pairing",
+    "supervise",
+    "sampling",
+    "forward",
+    "seed",
+    "memory_size",
+    "memory_balanced",
+)
 
 
 class SavedByArguments:

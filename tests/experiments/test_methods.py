@@ -13,6 +13,8 @@ NAMES = [
     "spread",
     "itra",
     "itra-c",
+    "itra-c-split",
+    "itra-c-queue",
 ]
 
 
@@ -38,18 +40,20 @@ def test_methods_without_an_alignment(name, changed):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "pairing"),
+    ("name", "kind", "pairing", "supervise"),
     [
-        ("center", losses.CenterLoss, "none"),
-        ("spread", losses.WithinClassSpread, "none"),
-        ("itra", losses.ITRAAlignment, "independent"),
-        ("itra-c", losses.ITRAAlignment, "independent"),
+        ("center", losses.CenterLoss, "none", "first"),
+        ("spread", losses.WithinClassSpread, "none", "first"),
+        ("itra", losses.ITRAAlignment, "independent", "first"),
+        ("itra-c", losses.ITRAAlignment, "independent", "first"),
+        ("itra-c-split", losses.ITRAAlignment, "split", "both"),
+        ("itra-c-queue", losses.ITRAAlignment, "queue", "first"),
     ],
 )
-def test_methods_with_an_alignment(name, kind, pairing):
+def test_methods_with_an_alignment(name, kind, pairing, supervise):
     recipe = experiments.get(name).recipe(0.3)
     assert recipe.alignment_weight == 0.3
-    assert recipe.pairing == pairing
+    assert (recipe.pairing, recipe.supervise) == (pairing, supervise)
     assert isinstance(recipe.alignment(10, 64), kind)
     assert recipe.weight_decay == recipe.label_smoothing == 0.0
 
@@ -57,9 +61,11 @@ def test_methods_with_an_alignment(name, kind, pairing):
 def test_itra_is_marginal_and_itra_c_conditional():
     modes = {
         name: experiments.get(name).recipe(1.0).alignment(10, 64).mode
-        for name in ("itra", "itra-c")
+        for name in NAMES
+        if name.startswith("itra")
     }
-    assert modes == {"itra": "marginal", "itra-c": "conditional"}
+    assert modes.pop("itra") == "marginal"
+    assert set(modes.values()) == {"conditional"}
 
 
 def test_a_method_on_top_of_weight_decay_keeps_its_own_strength():

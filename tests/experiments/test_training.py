@@ -19,6 +19,7 @@ RUNS = [
     Run("spread", 3, 1.0),
     Run("itra", 3, 1.0),
     Run("itra-c", 3, 1.0),
+    Run("itra-c-queue", 3, 1.0),
     Run("itra-c+weight-decay", 3, 1.0, weight_decay=0.01),
 ]
 
@@ -93,7 +94,7 @@ def test_another_seed_has_other_weights_and_another_order(
 def test_every_method_learns_and_is_measured(splits):
     protocol = Protocol("mlp", epochs=8, batch_size=30, learning_rate=0.1)
     epochs = []
-    for run in RUNS:
+    for run in [*RUNS, Run("itra-c-split", 3, 0.3)]:
         epochs.clear()
         trained = train(run, protocol, splits, lambda: epochs.append(1))
         assert len(epochs) == 8

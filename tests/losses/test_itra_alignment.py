@@ -42,7 +42,7 @@ def test_mean_and_its_gradient_are_those_of_the_discrepancy(mode, options):
     )
     assert abs(expected) > 1e-2
     for function in (
-        lambda x: tf.reduce_mean(loss.call(labels, x)),
+        lambda x: ops.mean(loss.call(labels, x)),
         lambda x: loss(labels, x),
     ):
         value, found = value_and_gradients(function, features)

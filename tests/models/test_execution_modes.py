@@ -3,8 +3,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_itra import ITRAModel
+from keras_itra.losses import ITRAAlignment
 from tests.models.cases import (
     assert_same_weights,
     compiled,
@@ -83,6 +85,42 @@ def test_mixed_precision_is_float32_within_its_rounding(
             np.array(expected),
             atol=5 * tolerance * np.abs(change).max(),
         )
+
+
+def gradients(model, batch):
+    """Gradients of one step, unscaled."""
+    x, y = map(tf.convert_to_tensor, batch)
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(x, y, model(x, training=True))
+        loss = model.optimizer.scale_loss(loss)
+    scale = model.optimizer.scale_loss(1.0)
+    found = tape.gradient(loss, model.trainable_weights)
+    return [np.array(g, "float64") / float(scale) for g in found]
+
+
+@pytest.mark.parametrize("mode", ["marginal", "conditional", "joint"])
+@pytest.mark.parametrize(
+    ("policy", "tolerance"), [("mixed_float16", 4e-3), ("mixed_bfloat16", 3e-2)]
+)
+def test_gradients_of_mixed_precision_are_those_of_float32(
+    policy, tolerance, mode, classifier
+):
+    def model_of(classifier):
+        alignment = ITRAAlignment(mode)
+        return compiled(
+            ITRAModel.from_model(classifier, seed=0, alignment=alignment)
+        )
+
+    expected = gradients(model_of(copy_of(classifier)), draw())
+    keras.config.set_dtype_policy(policy)
+    half = perceptron()
+    half.set_weights(classifier.get_weights())
+    model = model_of(half)
+    scaled = float(model.optimizer.scale_loss(1.0)) > 1.0
+    assert scaled == (policy == "mixed_float16")
+    for found, true in zip(gradients(model, draw()), expected, strict=True):
+        error = np.abs(found - true).max() / np.abs(true).max()
+        assert 0 < error < tolerance
 
 
 @pytest.mark.parametrize("option", ["jit_compile", "run_eagerly"])

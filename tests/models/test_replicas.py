@@ -1,35 +1,56 @@
-"""Several replicas are refused: MMDs of shards are another loss."""
+"""`ITRAModel` under a strategy: what is refused, and what it trains on."""
+
+import json
 
 import pytest
 
 from tests.fresh_process import run
 
-# Logical devices must be made before TensorFlow starts.
-SCRIPT = """
-import tensorflow as tf
+REFUSALS = "from tests.distribution.refusals import main; main()"
+SOURCES = "from tests.distribution.sources import main; main(3, {!r})"
 
-cpu = tf.config.list_physical_devices("CPU")[0]
-devices = [tf.config.LogicalDeviceConfiguration()] * {replicas}
-tf.config.set_logical_device_configuration(cpu, devices)
+#: Parts of the sentence that refuses each case.
+SENTENCES = {
+    "CentralStorageStrategy": ["strategy='CentralStorageStrategy'"],
+    "jit_compile": ["jit_compile=True"],
+    "steps_per_execution": ["steps_per_execution=2"],
+    "gradient accumulation": ["gradient_accumulation_steps=2"],
+    "scaled gradient accumulation": ["gradient_accumulation_steps=2"],
+    "optimizer from outside": ["strategy.scope()", "iteration"],
+    "classifier from outside": ["strategy.scope()", "kernel"],
+    "generator": ["tf.data.Dataset", "iterator"],
+    "distributed dataset": ["x='DistributedDataset'"],
+    "distributed iterator": ["x='DistributedIterator'"],
+    "last mini-batch": ["rows_of_smallest_mini_batch=4, replicas=3"],
+    "last mini-batch, split": ["rows_of_smallest_mini_batch=5, replicas=3"],
+    "last mini-batch, unpaired": ["rows_of_smallest_mini_batch=2, replicas=3"],
+    "stream": ["at least one pair", "[3] [4]"],
+    "sum": ["reduction='sum'"],
+    "no reduction": ["reduction=None"],
+    "scalar loss": ["values_shape=()"],
+}
 
-import keras
-import keras_itra
-from tests.models.cases import compiled, draw, perceptron
 
-names = [d.name for d in tf.config.list_logical_devices("CPU")]
-with tf.distribute.MirroredStrategy(names).scope():
-    model = compiled(keras_itra.ITRAModel.from_model(perceptron(), seed=0))
-try:
-    model.fit(*draw(16), batch_size=8, verbose=0)
-    print("trained")
-except ValueError as error:
-    print(error)
-"""
+@pytest.fixture(scope="module")
+def refusals():
+    """Ends, though a training failed: no iterator keeps the process."""
+    return json.loads(run(REFUSALS).splitlines()[-1])
 
 
-@pytest.mark.parametrize(
-    ("replicas", "printed"),
-    [(1, "trained"), (2, "Received: replicas=2")],
-)
-def test_more_than_one_replica_is_refused(replicas, printed):
-    assert printed in run(SCRIPT.format(replicas=replicas))
+def test_refusals_are_one_sentence_before_a_weight_changes(refusals):
+    assert refusals.keys() == SENTENCES.keys()
+    for name, (message, same) in refusals.items():
+        assert "Expected" in message, name
+        assert "Received" in message, name
+        for part in SENTENCES[name]:
+            assert part in message, name
+        if name != "stream":  # which is read while it is trained on
+            assert message.startswith("ValueError: Expected"), name
+            assert same, name
+
+
+@pytest.mark.parametrize("group", ["data", "epochs"])
+def test_every_source_trains_as_on_one_replica(group):
+    report = json.loads(run(SOURCES.format(group)).splitlines()[-1])
+    assert report
+    assert {name: d for name, d in report.items() if not d <= 1e-5} == {}

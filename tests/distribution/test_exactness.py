@@ -1,0 +1,27 @@
+"""Training on several replicas is training on one."""
+
+import json
+
+import pytest
+
+from tests.fresh_process import run
+
+SCRIPT = "from tests.distribution.exactness import main; main({}, {!r})"
+
+
+@pytest.mark.parametrize("replicas", [2, 3])
+@pytest.mark.parametrize("group", ["modes", "options", "normalized", "plain"])
+def test_weights_and_logs_equal_one_replica(replicas, group):
+    report = json.loads(run(SCRIPT.format(replicas, group)).splitlines()[-1])
+    wrong = {
+        (name, key): value
+        for name, found in report.items()
+        for key, value, tolerance in (
+            ("one step", found["one step"], 1e-5),
+            ("twenty steps", found["twenty steps"], 1e-4),
+            *((log, value, 1e-4) for log, value in found["logs"].items()),
+        )
+        if not value <= tolerance
+    }
+    assert report
+    assert not wrong

@@ -1,0 +1,22 @@
+"""A queue on several replicas equals one on one replica."""
+
+import json
+
+import pytest
+
+from tests import fresh_process
+
+
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_replicas_equal_one(replicas):
+    printed = fresh_process.run(
+        f"from tests.distribution.queue_replicas import main; main({replicas})"
+    )
+    report = json.loads(printed.splitlines()[-1])
+    assert all(found["same memory"] for found in report.values())
+    assert report.pop("gather=False")["twenty steps"] > 1e-3
+    assert len(report) == 4
+    for name, found in report.items():
+        assert 2 <= found["warm-up"] < 10, name
+        assert found["twenty steps"] < 1e-4, name
+        assert found["logs"] < 1e-4, name

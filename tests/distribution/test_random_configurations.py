@@ -1,0 +1,16 @@
+"""Random small configurations equal one replica; `make fuzz` tries more."""
+
+import re
+
+from tests.fresh_process import run
+
+SCRIPT = "from tests.distribution.fuzz import main; main(['--count', '60'])"
+
+
+def test_random_configurations_equal_one_replica():
+    printed = run(SCRIPT)
+    assert "60 configurations, 0 failures" in printed
+    tried = set(re.findall(r"(\S+)\s+(\d) replicas ", printed))
+    policies = ("float32", "mixed_float16", "mixed_bfloat16")
+    assert tried == {(policy, n) for policy in policies for n in "123"}
+    assert re.search(r"[1-9]\d* with fewer pairs than replicas", printed)
