@@ -124,3 +124,9 @@ def by_label(labels: Tensor, keep: Tensor) -> Groups:
 def all_rows(keep: Tensor) -> Groups:
     """One group of all rows that take part."""
     return by_label(ops.zeros_like(ops.cast(keep, "int32")), keep)
+
+
+def over_all_rows(values: Tensor) -> Tensor:
+    """Sum of `(n, ...)` over all rows, for each row: `(n, ...)`."""
+    sums = ops.sum(values, axis=0, keepdims=True)
+    return ops.broadcast_to(sums, ops.shape(values))

@@ -6,7 +6,6 @@ from keras import ops
 
 from keras_itra import kernels
 from keras_itra.discrepancies import terms
-from keras_itra.discrepancies.label_kernels import label_kernel_matrix
 from keras_itra.discrepancies.labels import as_labels, is_dense
 from keras_itra.discrepancies.samples import Samples, stacked
 from keras_itra.typing import Tensor
@@ -221,8 +220,9 @@ def joint_mmd(
         )
     result = terms.joint_terms(
         samples,
-        label_kernel_matrix(labels, samples.keep, label_kernel),
+        labels,
         kernel,
+        label_kernel=label_kernel,
         rooted=rooted,
         estimator=estimator,
     )

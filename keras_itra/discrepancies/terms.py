@@ -10,7 +10,12 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_itra.discrepancies import forms
-from keras_itra.discrepancies.groups import all_rows, by_label
+from keras_itra.discrepancies.groups import (
+    all_rows,
+    by_label,
+    over_all_rows,
+)
+from keras_itra.discrepancies.label_kernels import label_kernel_matrix
 from keras_itra.discrepancies.labels import (
     is_dense,
     is_one_hot,
@@ -81,7 +86,9 @@ def marginal_terms(
 ) -> Terms:
     """MMD between S1 and S2, whatever their labels (ITRA)."""
     if kernel.has_slope:
-        layout = _over_all_rows(samples.keep)
+        layout = Layout(
+            all_rows(samples.keep), over_all_rows, False, True, None
+        )
         result = mmd_totals(
             samples, layout, kernel, rooted=rooted, estimator=estimator
         )
@@ -163,20 +170,24 @@ def spread_terms(
 
 def joint_terms(
     samples: Samples,
-    label_values: Tensor,
+    labels: Tensor,
     kernel: Kernel,
     *,
+    label_kernel: Any = None,
     rooted: bool,
     estimator: str,
+    num_classes: int | None = None,
 ) -> Terms:
     """MMD between the joint distributions of features and labels.
 
     Args:
         samples: S1 and S2.
-        label_values: `(n, n)` kernel matrix of the labels.
+        labels: From `as_labels`; or targets `(n, q)` with a `label_kernel`.
         kernel: A positive definite kernel on the features.
+        label_kernel: None: equal classes; or a kernel on the targets.
         rooted: Take the root of the squared MMD.
         estimator: `"biased"` or `"unbiased"`.
+        num_classes: Number of classes, if known.
 
     Raises:
         ValueError: If the kernel is only conditionally positive definite.
@@ -186,14 +197,41 @@ def joint_terms(
         "a positive definite kernel for the joint form",
         kernel=type(kernel).__name__,
     )
-    # No centring: against a label kernel a linear kernel is not invariant.
-    return _pooled(
-        samples,
-        samples.features,
-        ops.cast(label_values, samples.features.dtype),
-        kernel,
-        rooted=rooted,
-        estimator=estimator,
+
+    def of_equal_classes(labels: Tensor) -> Terms:
+        layout = Layout(
+            by_label(labels, samples.keep),
+            over_all_rows,
+            False,
+            False,
+            num_classes,
+        )
+        result = mmd_totals(
+            samples, layout, kernel, rooted=rooted, estimator=estimator
+        )
+        return _averaged(result, layout, samples, kernel, 1)
+
+    def of_pairs() -> Terms:
+        values = label_kernel_matrix(labels, samples.keep, label_kernel)
+        # No centring: against a label kernel a linear one is not invariant.
+        return _pooled(
+            samples,
+            samples.features,
+            ops.cast(values, samples.features.dtype),
+            kernel,
+            rooted=rooted,
+            estimator=estimator,
+        )
+
+    if label_kernel is not None or not kernel.has_slope:
+        return of_pairs()
+    if not is_dense(labels):
+        return of_equal_classes(labels)
+    num_classes = labels.shape[1]
+    return ops.cond(
+        is_one_hot(labels, samples.keep),
+        lambda: of_equal_classes(ops.argmax(labels, axis=1)),
+        of_pairs,
     )
 
 
@@ -271,14 +309,6 @@ def _by_class(
     return ops.cond(
         is_one_hot(labels, keep), lambda: hard(ops.argmax(labels, axis=1)), soft
     )
-
-
-def _over_all_rows(keep: Tensor) -> Layout:
-    def total(values: Tensor) -> Tensor:
-        sums = ops.sum(values, axis=0, keepdims=True)
-        return ops.broadcast_to(sums, ops.shape(values))
-
-    return Layout(all_rows(keep), total, False, True, None)
 
 
 def _averaged(

@@ -7,10 +7,7 @@ from keras import ops
 
 from keras_itra import kernels
 from keras_itra.discrepancies import terms as discrepancy
-from keras_itra.discrepancies.label_kernels import (
-    get_label_kernel,
-    label_kernel_matrix,
-)
+from keras_itra.discrepancies.label_kernels import get_label_kernel
 from keras_itra.discrepancies.labels import as_labels, is_dense
 from keras_itra.discrepancies.samples import Samples, interleaved, stacked
 from keras_itra.discrepancies.terms import Terms
@@ -169,11 +166,13 @@ class ITRAAlignment(ClassAveragedLoss):
         if self.mode == "marginal":
             return discrepancy.marginal_terms(samples, self.kernel, **options)
         if self.mode == "joint":
-            values = label_kernel_matrix(
-                labels, samples.keep, self.label_kernel
-            )
             return discrepancy.joint_terms(
-                samples, values, self.kernel, **options
+                samples,
+                labels,
+                self.kernel,
+                label_kernel=self.label_kernel,
+                num_classes=self.num_classes,
+                **options,
             )
         return discrepancy.conditional_terms(
             samples,

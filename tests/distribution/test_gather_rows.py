@@ -56,7 +56,7 @@ def step(part, number):
         tape.gradient(loss, part),
         total,
         tape.gradient(square, number),
-        replica_count(),
+        tf.constant(replica_count()),
     )
 
 

@@ -109,9 +109,7 @@ def test_the_reference_is_constant(mode):
     x, s, _, y, t, b = samples()
     loss = ITRAAlignment(mode, num_classes=NUM_CLASSES)
     _, gradient = value_and_gradients(
-        lambda y: ops.sum(
-            loss.terms(s, x, None, (t, y, b)).rows
-        ),
+        lambda y: ops.sum(loss.terms(s, x, None, (t, y, b)).rows),
         y,
     )
     np.testing.assert_array_equal(gradient, 0)
