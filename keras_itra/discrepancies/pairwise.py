@@ -29,6 +29,8 @@ from keras_itra.typing import Tensor
 DENSE_ROWS = 1024
 #: Rows of a stripe.
 STRIPE_ROWS = 128
+#: Rows that the bandwidths of groups are estimated from where there are more.
+BANDWIDTH_ROWS = 1024
 
 
 class Coefficients(NamedTuple):
@@ -189,24 +191,34 @@ def _visit(plan: _Plan, rows: _Rows) -> _Visited:
             lambda: _in_stripes(plan, rows),
         )
 
-    num_classes, groups = plan.layout.num_classes, plan.layout.groups
-    rule = plan.kernel.bandwidth
-    by_blocks = rows.sigma is not None or rule.has_block_statistic
+    num_classes = plan.layout.num_classes
+    by_blocks = (
+        rows.sigma is not None or plan.kernel.bandwidth.has_block_statistic
+    )
     if rows.ids is None or num_classes is None or not by_blocks:
         return whatever_the_class()
     # Room for half as many rows again as an even share, and for a few.
     places = (3 * size // (2 * num_classes) + 15) // 8 * 8
-    cheaper = num_classes * places**2 <= size**2
-    if rows.sigma is None:
-        cheaper = ops.logical_and(cheaper, places <= rule.max_rows)
-    fits = ops.logical_and(
-        groups.number <= num_classes, groups.largest() <= places
-    )
     return _choose(
-        ops.logical_and(cheaper, fits),
+        _fit_into_blocks(plan, rows, num_classes, places),
         lambda: _class_by_class(plan, rows, num_classes, places),
         whatever_the_class,
     )
+
+
+def _fit_into_blocks(
+    plan: _Plan, rows: _Rows, num_classes: int, places: Any
+) -> Any:
+    """Whether every class finds room, and less work is done so."""
+    groups = plan.layout.groups
+    cheaper = num_classes * places**2 <= groups.size**2
+    if rows.sigma is None:
+        limit = plan.kernel.bandwidth.max_rows
+        cheaper = ops.logical_and(cheaper, places <= limit)
+    fits = ops.logical_and(
+        groups.number <= num_classes, groups.largest() <= places
+    )
+    return ops.logical_and(cheaper, fits)
 
 
 def _all_at_once(plan: _Plan, rows: _Rows) -> _Visited:
@@ -229,7 +241,7 @@ def _in_stripes(plan: _Plan, rows: _Rows) -> _Visited:
     place = ops.arange(size)
     if rows.sigma is None:
         groups = plan.layout.groups
-        some = groups.first_rows(DENSE_ROWS)
+        some = groups.first_rows(BANDWIDTH_ROWS)
         features = ops.take(rows.features, some, axis=0)
         distances = distances_between(
             features, features, some[:, None] == some[None, :]

@@ -1,0 +1,179 @@
+"""All ways to visit the pairs give one result, in value and gradient."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_itra import kernels
+from keras_itra.discrepancies import pairwise
+from keras_itra.losses import ITRAAlignment, WithinClassSpread
+from tests.cases import KERNELS
+from tests.gradients import value_and_gradients
+
+CLASSES = 6
+ROWS = 80
+
+LOSSES = {
+    "conditional": ITRAAlignment,
+    "marginal": lambda **options: ITRAAlignment("marginal", **options),
+    "joint": lambda **options: ITRAAlignment("joint", **options),
+    "squared": lambda **options: ITRAAlignment(rooted=False, **options),
+    "unbiased": lambda **options: ITRAAlignment(
+        rooted=False, estimator="unbiased", **options
+    ),
+    "spread": WithinClassSpread,
+}
+CASES = [
+    (loss, kernel)
+    for loss in LOSSES
+    for kernel in KERNELS
+    if kernel != "linear" and (loss, kernel) != ("joint", "energy")
+]
+
+
+def draw(balanced=False):
+    rng = np.random.default_rng(0)
+    labels = rng.permutation(np.repeat(np.arange(CLASSES), ROWS // CLASSES + 1))
+    labels = labels[:ROWS] if not balanced else labels
+    features = rng.normal(size=(len(labels), 5)) + labels[:, None]
+    weights = rng.uniform(0.5, 2.0, len(labels))
+    weights[3] = 0.0
+    return labels, features.astype("float32"), weights.astype("float32")
+
+
+def evaluate(loss, labels, features, weights):
+    """Loss, gradient and bandwidth."""
+
+    def value(features):
+        return keras.ops.sum(loss.terms(labels, features, weights).rows)
+
+    value, gradient = value_and_gradients(value, features)
+    bandwidth = loss.terms(labels, features, weights).bandwidth
+    return [np.asarray(part) for part in (value, gradient, bandwidth)]
+
+
+def assert_equal(found, expected):
+    for part, other in zip(found, expected, strict=True):
+        # An unbiased total is small beside the terms that it is the sum of.
+        scale = max(np.abs(other).max(), 0.1 if other.ndim == 0 else 0.0)
+        np.testing.assert_allclose(part, other, rtol=0, atol=1e-5 * scale)
+
+
+def refuse(*_):
+    raise AssertionError("another way to visit the pairs was expected")
+
+
+WAYS = {
+    "_all_at_once": {"_fit_into_blocks": lambda *_: False},
+    "_class_by_class": {"_fit_into_blocks": lambda *_: True},
+    "_in_stripes": {
+        "_fit_into_blocks": lambda *_: False,
+        "DENSE_ROWS": 8,
+        "STRIPE_ROWS": 16,
+    },
+}
+
+
+def refuse_others(monkeypatch, way):
+    for name in WAYS:
+        if name != way:
+            monkeypatch.setattr(pairwise, name, refuse)
+
+
+def only(monkeypatch, way):
+    refuse_others(monkeypatch, way)
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(pairwise, name, value)
+
+
+def of_matrices(kernel):
+    """The kernel, but differentiated by the backend on all pairs."""
+
+    class Plain(type(kernel)):
+        has_slope = False
+
+    return Plain.from_config(kernel.get_config())
+
+
+@pytest.mark.parametrize(("loss", "name"), CASES)
+def test_all_ways_agree(loss, name, monkeypatch):
+    kernel = KERNELS[name][0]
+    batch = draw()
+
+    def evaluated(kernel):
+        found = LOSSES[loss](kernel=kernel, num_classes=CLASSES)
+        return evaluate(found, *batch)
+
+    expected = evaluated(of_matrices(kernel))
+    assert expected[0] != 0
+    ways = ["_all_at_once", "_in_stripes"]
+    if loss != "marginal":
+        ways.append("_class_by_class")
+    for way in ways:
+        with monkeypatch.context() as patch:
+            only(patch, way)
+            assert_equal(evaluated(kernel), expected)
+
+
+@pytest.mark.parametrize(
+    ("way", "rows", "classes", "largest"),
+    [
+        ("_class_by_class", 320, 16, None),
+        ("_class_by_class", 1600, 16, None),
+        ("_all_at_once", 320, 2, None),
+        ("_all_at_once", 320, 16, 200),
+        ("_in_stripes", 1600, 2, None),
+        ("_in_stripes", 1600, 16, 1000),
+    ],
+)
+def test_the_cheapest_way_is_taken(way, rows, classes, largest, monkeypatch):
+    refuse_others(monkeypatch, way)
+    labels = np.arange(rows) % classes
+    if largest is not None:
+        labels[:largest] = 0
+    features = np.random.default_rng(0).normal(size=(rows, 3))
+    loss = ITRAAlignment(num_classes=classes)
+    assert np.isfinite(float(loss(labels, features)))
+
+
+def test_far_apart_classes_keep_their_digits():
+    """Each class is centred by itself."""
+    labels, features, weights = draw()
+    loss = ITRAAlignment(num_classes=CLASSES)
+    near = evaluate(loss, labels, features, weights)
+    far = features + 1000.0 * np.float32(labels[:, None])
+    moved = far - 1000.0 * np.float32(labels[:, None])
+    expected = evaluate(loss, labels, moved, weights)
+    assert_equal(evaluate(loss, labels, far, weights), expected)
+    np.testing.assert_allclose(near[0], expected[0], rtol=1e-3)
+
+
+def test_a_kernel_without_slope_still_works():
+    @keras.saving.register_keras_serializable(package="tests")
+    class Cubed(kernels.RadialKernel):
+        def profile(self, scaled):
+            return (1.0 + scaled) ** -3.0
+
+    labels, features, weights = draw()
+    loss = ITRAAlignment(kernel=Cubed(), num_classes=CLASSES)
+    value, gradient, _ = evaluate(loss, labels, features, weights)
+    assert value > 0
+    assert np.abs(gradient).max() > 0
+
+
+def test_bandwidths_of_many_rows_come_from_some_of_each_class(monkeypatch):
+    monkeypatch.setattr(pairwise, "BANDWIDTH_ROWS", 30)
+    only(monkeypatch, "_in_stripes")
+    labels, features, _ = draw()
+    some = np.concatenate(
+        [np.flatnonzero(labels == k)[:5] for k in range(CLASSES)]
+    )
+    # The bandwidths of the sample, on the whole mini-batch.
+    medians = []
+    for k in range(CLASSES):
+        rows = features[some][labels[some] == k].astype(float)
+        distances = ((rows[:, None] - rows[None]) ** 2).sum(-1)
+        medians.append(np.median(distances))
+    loss = ITRAAlignment(num_classes=CLASSES)
+    found = loss.terms(labels, features).bandwidth
+    np.testing.assert_allclose(found, np.mean(medians), rtol=1e-5)
