@@ -1,205 +1,201 @@
-"""Time of a training step with and without ITRA.
+"""Time and peak memory of a training step with and without ITRA.
 
-Every variant trains the same small CNN on random images, in one process. They
+Every variant trains the same network on random inputs, in one process. They
 take turns, in a new order at each repeat, so that whatever else the machine
-does meets all of them. Steps are timed between batch callbacks; a ratio
-compares with plain training in the same repeat.
+does meets all of them. Steps are timed between batch callbacks; a repeat
+counts by the median of its steps, and a ratio compares with plain `fit` in the
+same repeat. Peak memory is that of a few steps in a process of its own.
 """
 
 import argparse
-import json
-import statistics
-from collections.abc import Sequence
+import functools
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from rich.progress import Progress
 
-from keras_itra import ITRAModel
-from keras_itra.data import PairedBatches
-from keras_itra.experiments import cnn
+from benchmarks.medians import interleave
+from benchmarks.networks import networks
+from benchmarks.peak_memory import in_fresh_process
+from benchmarks.reports import write_report
+from benchmarks.step_report import (
+    LEGEND,
+    Measured,
+    bounds_of,
+    plot,
+    summarise,
+    time_table,
+)
+from benchmarks.step_variants import OPTIONS, Variant, make_variant
 from keras_itra.experiments.timing import StepTimer
-from keras_itra.losses import WithinClassSpread
+from keras_itra.validation import require
 
-SHAPE, CLASSES = (28, 28, 1), 10
-STEPS = 5  # of a repeat; their median counts
-PLAIN = "plain, m rows"
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A compiled model and the data it trains on.
-
-    Attributes:
-        name: Name in the table.
-        rows: Rows that pass through the network in a step.
-        model: The model.
-        data: Arguments of `fit` for an epoch of `STEPS` steps.
-    """
-
-    name: str
-    rows: int
-    model: keras.Model
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class StepTime:
-    """What one variant takes.
-
-    Attributes:
-        name: Name of the variant.
-        rows: Rows of a step.
-        step_ms: Median over the repeats, in milliseconds.
-        ratio: Median ratio to plain training in the same repeat.
-        low: Lower limit of a 95 % bootstrap interval of that median.
-        high: Upper limit.
-    """
-
-    name: str
-    rows: int
-    step_ms: float
-    ratio: float
-    low: float
-    high: float
-
-
-def make_variants(m: int) -> list[Variant]:
-    """Plain training, and the forms of ITRA, for mini-batches of m rows.
-
-    Args:
-        m: Rows of a mini-batch; even.
-
-    Returns:
-        The variants, plain training first.
-    """
-    spread = {"pairing": "none", "alignment": WithinClassSpread()}
-    return [
-        _variant(PLAIN, m),
-        _variant("plain, 2m rows", 2 * m),
-        _variant("ITRA-c, independent", m, pairing="independent"),
-        _variant("ITRA-c, split", m, pairing="split"),
-        _variant(
-            "ITRA-c, split, both supervised",
-            m,
-            pairing="split",
-            supervise="both",
-        ),
-        _variant("ITRA-c, queue", m, pairing="queue"),
-        _variant("spread, one mini-batch", m, **spread),
-    ]
-
-
-def _variant(name: str, m: int, **options: Any) -> Variant:
-    count = STEPS * m
-    rng = np.random.default_rng(0)
-    images = rng.random((count, *SHAPE), dtype="float32")
-    labels = np.arange(count) % CLASSES
-    model = cnn(SHAPE, CLASSES)
-    data: dict[str, Any] = {"x": images, "y": labels, "batch_size": m}
-    if options:
-        model = ITRAModel.from_model(model, seed=0, **options)
-    else:
-        # What an ITRAModel makes of the arrays: the same loader for all.
-        data = {"x": PairedBatches((images, labels), m, pairing="none")}
-    model.compile(
-        optimizer=keras.optimizers.SGD(0.01, momentum=0.9),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+FULL = [
+    f"{network}:{rows}:{classes}:30"
+    for network, rows, classes in itertools.product(
+        ("cnn", "resnet18", "text"), (32, 64, 128, 256, 512), (10, 100, 1000)
     )
-    rows = 2 * m if options.get("pairing") == "independent" else m
-    return Variant(name, rows, model, data)
+]
+DEFAULT = [
+    "cnn:128:10:30",
+    "cnn:512:100:8",
+    "cnn:128:1000:8",
+    "resnet18:128:10:30",
+    "text:32:10:8",
+]
 
 
-def measure(variants: Sequence[Variant], repeats: int) -> np.ndarray:
+@dataclass(frozen=True)
+class Case:
+    """What is timed.
+
+    Attributes:
+        network: Its name.
+        rows: m.
+        classes: K.
+        repeats: How often, after one repeat that compiles.
+    """
+
+    network: str
+    rows: int
+    classes: int
+    repeats: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Case":
+        """From `network:rows:classes:repeats`."""
+        network, *numbers = text.split(":")
+        require(
+            network in networks()
+            and len(numbers) == 3
+            and all(number.isdecimal() for number in numbers),
+            "a case `network:rows:classes:repeats` with a network of "
+            f"{', '.join(networks())}",
+            case=text,
+        )
+        return cls(network, *map(int, numbers))
+
+
+def measure(
+    variants: Sequence[Variant],
+    repeats: int,
+    advance: Callable[[], None] = lambda: None,
+) -> np.ndarray:
     """Time the variants in turns.
 
     Args:
         variants: What to time.
         repeats: How often, after one that compiles and is dropped.
+        advance: Called after every turn.
 
     Returns:
         `(repeats, len(variants))`: median seconds per step of each repeat.
     """
-    rng = np.random.default_rng(0)
-    seconds = np.empty((repeats + 1, len(variants)))
-    for repeat in seconds:
-        for index in rng.permutation(len(variants)):
-            timer, variant = StepTimer(), variants[index]
-            variant.model.fit(**variant.data, callbacks=[timer], verbose=0)
-            repeat[index] = timer.seconds_per_step
-    return seconds[1:]
+    turns = [functools.partial(_seconds, variant) for variant in variants]
+    return interleave(turns, repeats, advance)
 
 
-def summarise(
-    variants: Sequence[Variant], seconds: np.ndarray, resamples: int = 5000
-) -> list[StepTime]:
-    """Medians and ratios to the first variant.
+def _seconds(variant: Variant) -> float:
+    timer = StepTimer()
+    variant.model.fit(**variant.data, callbacks=[timer], verbose=0)
+    return timer.seconds_per_step
 
-    Args:
-        variants: The variants, plain training first.
-        seconds: From `measure`.
-        resamples: Bootstrap samples of the repeats.
-    """
-    count = len(seconds)
-    ratios = seconds / seconds[:, :1]
-    drawn = np.random.default_rng(0).integers(count, size=(resamples, count))
-    medians = np.median(ratios[drawn], axis=1)
-    low, high = np.quantile(medians, [0.025, 0.975], axis=0)
-    return [
-        StepTime(
-            name=variant.name,
-            rows=variant.rows,
-            step_ms=1000 * statistics.median(seconds[:, index]),
-            ratio=statistics.median(ratios[:, index]),
-            low=float(low[index]),
-            high=float(high[index]),
-        )
-        for index, variant in enumerate(variants)
+
+def measure_case(
+    case: Case, sizes: dict[str, int], memory: bool, bar: Progress
+) -> Measured:
+    """Time, and peak memory if wanted, of every variant."""
+    network = networks(**sizes)[case.network]
+    turns = (case.repeats + 1 + memory) * len(OPTIONS)
+    task = bar.add_task(
+        f"{network.label}, m = {case.rows}, K = {case.classes}", total=turns
+    )
+    advance = functools.partial(bar.advance, task)
+    variants = [
+        make_variant(name, network, case.rows, case.classes, network.steps)
+        for name in OPTIONS
     ]
-
-
-def tabulate(times: Sequence[StepTime], rows: int, repeats: int) -> Table:
-    """The table for the terminal."""
-    table = Table(title=f"Training step, m = {rows}, {repeats} repeats")
-    table.add_column("variant")
-    for head in ("rows", "ms", "ratio to plain", "95 % interval"):
-        table.add_column(head, justify="right")
-    for time in times:
-        table.add_row(
-            time.name,
-            str(time.rows),
-            f"{time.step_ms:.1f}",
-            f"{time.ratio:.2f}",
-            f"{time.low:.2f} to {time.high:.2f}",
-        )
-    return table
+    seconds = measure(variants, case.repeats, advance)
+    rows = [variant.rows for variant in variants]
+    del variants
+    keras.backend.clear_session()
+    growth = []
+    for name in OPTIONS if memory else ():
+        job = {
+            "name": name,
+            "network": case.network,
+            "sizes": sizes,
+            "rows": case.rows,
+            "classes": case.classes,
+        }
+        growth.append(in_fresh_process("benchmarks.step_memory", job))
+        advance()
+    return Measured(
+        case.network,
+        network.label,
+        case.rows,
+        case.classes,
+        summarise(list(OPTIONS), rows, seconds, growth),
+        seconds.tolist(),
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the options, measure, print and save."""
     parser = argparse.ArgumentParser(description="Time of a training step.")
-    parser.add_argument("--rows", type=int, default=128, help="m")
-    parser.add_argument("--repeats", type=int, default=30)
-    parser.add_argument("--out", type=Path, help="JSON file to write")
+    parser.add_argument(
+        "--cases",
+        nargs="+",
+        type=Case.parse,
+        default=list(map(Case.parse, DEFAULT)),
+        help="network:m:K:repeats, with the network cnn, resnet18 or text",
+    )
+    parser.add_argument(
+        "--full",
+        dest="cases",
+        action="store_const",
+        const=list(map(Case.parse, FULL)),
+        help="all networks, m = 32 to 512, K = 10, 100, 1000; hours on a CPU",
+    )
+    parser.add_argument(
+        "--memory-repeats",
+        type=int,
+        default=30,
+        help="least repeats of a case whose peak memory is measured too",
+    )
+    parser.add_argument("--resnet-width", type=int, default=16)
+    parser.add_argument("--text-width", type=int, default=128)
+    parser.add_argument("--text-depth", type=int, default=2)
+    parser.add_argument(
+        "--out", type=Path, default=Path("docs/results/benchmarks")
+    )
     options = parser.parse_args(arguments)
     keras.utils.set_random_seed(0)
-    variants = make_variants(options.rows)
-    seconds = measure(variants, options.repeats)
-    times = summarise(variants, seconds)
-    Console().print(tabulate(times, options.rows, options.repeats))
-    if options.out:
-        result = {
-            "rows": options.rows,
-            "repeats": options.repeats,
-            "backend": keras.backend.backend(),
-            "variants": [asdict(time) for time in times],
-            "seconds": seconds.tolist(),
-        }
-        options.out.write_text(json.dumps(result, indent=2) + "\n")
+    sizes = {
+        key: getattr(options, key)
+        for key in ("resnet_width", "text_width", "text_depth")
+    }
+    with Progress() as bar:
+        measured = [
+            measure_case(
+                case, sizes, case.repeats >= options.memory_repeats, bar
+            )
+            for case in options.cases
+        ]
+    write_report(
+        options.out,
+        "step_time",
+        "Time and memory of a training step",
+        LEGEND,
+        {"cases": list(map(asdict, measured))},
+        list(map(time_table, measured)),
+        bounds_of(measured),
+        plot(measured),
+    )
 
 
 if __name__ == "__main__":

@@ -28,6 +28,17 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("fixed")
 
 
+def pytest_collection_modifyitems(items):
+    """Leaves out what needs TensorFlow where another backend computes."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return
+    skip = pytest.mark.skip(reason=f"needs TensorFlow, not {backend}")
+    for item in items:
+        if item.get_closest_marker("tensorflow"):
+            item.add_marker(skip)
+
+
 @pytest.fixture(autouse=True)
 def _same_start():
     """Makes a test independent of those that ran before it."""

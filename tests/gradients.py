@@ -44,7 +44,7 @@ def _by_torch(function, tensors):
         gradients = torch.autograd.grad(
             value.sum(), tensors, allow_unused=True, materialize_grads=True
         )
-    return value.detach(), *gradients
+    return [ops.convert_to_numpy(result) for result in (value, *gradients)]
 
 
 def numerical_gradient(function, x, step=1e-5):

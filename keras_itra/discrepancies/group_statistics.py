@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from keras_itra.discrepancies.labels import is_dense, is_one_hot
+from keras_itra.discrepancies.labels import is_dense, is_one_hot, one_hot
 from keras_itra.discrepancies.samples import Samples
 from keras_itra.distribution import sum_over_replicas
 from keras_itra.typing import Tensor
@@ -45,8 +45,8 @@ class Groups(NamedTuple):
         kept, merged = cls.of_all(samples)
         if not is_dense(labels):
             return cls(kept * shares, merged)
-        classes = ops.one_hot(
-            ops.argmax(shares, axis=1), shares.shape[1], dtype=shares.dtype
+        classes = one_hot(
+            ops.argmax(shares, axis=1), shares.shape[1], shares.dtype
         )
         soft = ops.logical_not(is_one_hot(labels, samples.keep))
         return cls(kept * classes, ops.cast(soft, shares.dtype))

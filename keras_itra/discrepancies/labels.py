@@ -1,5 +1,7 @@
 """Labels as the discrepancies use them."""
 
+from typing import Any
+
 from keras import backend, ops
 
 from keras_itra.typing import Tensor
@@ -38,6 +40,16 @@ def as_labels(labels: Tensor, rows: int | None, name: str = "labels") -> Tensor:
 def is_dense(labels: Tensor) -> bool:
     """Whether labels are a matrix of class shares (one-hot or soft)."""
     return len(labels.shape) == 2
+
+
+def one_hot(labels: Tensor, num_classes: int, dtype: Any) -> Tensor:
+    """`(n, num_classes)`; zeros for a label outside of the classes.
+
+    `ops.one_hot` fails for such labels under PyTorch.
+    """
+    labels = ops.convert_to_tensor(labels)
+    classes = ops.arange(num_classes, dtype=labels.dtype)
+    return ops.cast(labels[:, None] == classes[None, :], dtype)
 
 
 def is_one_hot(labels: Tensor, keep: Tensor) -> Tensor:

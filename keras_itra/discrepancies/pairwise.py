@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_itra.discrepancies.bandwidths import sigma_of_all, sigma_of_groups
+from keras_itra.discrepancies.branches import cond
 from keras_itra.discrepancies.groups import Groups
 from keras_itra.kernels.distances import SquaredDistances, distances_between
 from keras_itra.typing import Tensor
@@ -30,7 +31,7 @@ DENSE_ROWS = 1024
 #: Rows of a stripe.
 STRIPE_ROWS = 128
 #: Rows that the bandwidths of groups are estimated from where there are more.
-BANDWIDTH_ROWS = 1024
+BANDWIDTH_ROWS = 512
 
 
 class Coefficients(NamedTuple):
@@ -345,9 +346,4 @@ def _scaled(
 def _choose(
     condition: Any, yes: Callable[[], _Visited], no: Callable[[], _Visited]
 ) -> _Visited:
-    """`ops.cond`, decided at once where the condition is known."""
-    if isinstance(condition, bool):
-        return yes() if condition else no()
-    return _Visited(
-        *ops.cond(condition, lambda: tuple(yes()), lambda: tuple(no()))
-    )
+    return _Visited(*cond(condition, lambda: tuple(yes()), lambda: tuple(no())))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_itra.discrepancies import forms
+from keras_itra.discrepancies.branches import cond
 from keras_itra.discrepancies.groups import (
     all_rows,
     by_label,
@@ -228,7 +229,7 @@ def joint_terms(
     if not is_dense(labels):
         return of_equal_classes(labels)
     num_classes = labels.shape[1]
-    return ops.cond(
+    return cond(
         is_one_hot(labels, samples.keep),
         lambda: of_equal_classes(ops.argmax(labels, axis=1)),
         of_pairs,
@@ -306,7 +307,7 @@ def _by_class(
 
     if not is_dense(labels):
         return hard(labels)
-    return ops.cond(
+    return cond(
         is_one_hot(labels, keep), lambda: hard(ops.argmax(labels, axis=1)), soft
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_itra.discrepancies.labels import as_labels, is_dense
+from keras_itra.discrepancies.labels import as_labels, is_dense, one_hot
 from keras_itra.kernels import as_features
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_integer
@@ -151,7 +151,7 @@ class FeatureMemory(keras.layers.Layer):
     def _slots(self, labels: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Slot of each row, -1 for none, and the next heads of the rings."""
         ring = labels if self.balanced else ops.zeros_like(labels)
-        member = ops.one_hot(ring, self.rings, dtype="int32")
+        member = one_hot(ring, self.rings, "int32")
         member = member * ops.cast(kept, "int32")[:, None]
         rank = ops.sum(member * (ops.cumsum(member, axis=0) - 1), axis=1)
         count = ops.sum(member, axis=0)

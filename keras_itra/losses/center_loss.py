@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_itra.discrepancies.labels import as_labels, is_dense
+from keras_itra.discrepancies.labels import as_labels, is_dense, one_hot
 from keras_itra.discrepancies.samples import Samples
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.losses.feature_loss import FeatureLoss
@@ -140,7 +140,7 @@ class CenterLoss(FeatureLoss):
         )
         labels = as_labels(labels, samples.features.shape[0])
         if not is_dense(labels):
-            labels = ops.one_hot(labels, self.num_classes)
+            labels = one_hot(labels, self.num_classes, "float32")
         require(
             labels.shape[1] == self.num_classes,
             f"integer labels or labels of shape (batch, {self.num_classes})",

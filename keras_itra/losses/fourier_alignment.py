@@ -10,7 +10,7 @@ from keras import ops
 from keras_itra import kernels
 from keras_itra.discrepancies.fourier_terms import fourier_terms
 from keras_itra.discrepancies.group_statistics import Groups, Statistics
-from keras_itra.discrepancies.labels import as_labels, is_dense
+from keras_itra.discrepancies.labels import as_labels, is_dense, one_hot
 from keras_itra.discrepancies.samples import Samples, interleaved
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.kernels.radial import PAPER_MULTIPLIERS
@@ -174,8 +174,7 @@ class FourierAlignment(ClassAveragedLoss):
             f"`num_classes` with integer labels and `mode={self.mode!r}`",
             num_classes=self.num_classes,
         )
-        dtype = samples.features.dtype
-        return ops.one_hot(labels, self.num_classes, dtype=dtype)
+        return one_hot(labels, self.num_classes, samples.features.dtype)
 
     def _bandwidths(self, statistics: Statistics) -> Tensor:
         """`(G,)`: bandwidth of each group, in units of `unit**2`."""

@@ -8,7 +8,7 @@ from keras import ops
 from keras_itra import kernels
 from keras_itra.discrepancies import terms as discrepancy
 from keras_itra.discrepancies.label_kernels import get_label_kernel
-from keras_itra.discrepancies.labels import as_labels, is_dense
+from keras_itra.discrepancies.labels import as_labels, is_dense, one_hot
 from keras_itra.discrepancies.samples import Samples, interleaved, stacked
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.losses.class_averaged_loss import ClassAveragedLoss
@@ -202,8 +202,8 @@ class ITRAAlignment(ClassAveragedLoss):
                     "`num_classes` for a reference with integer labels",
                     num_classes=self.num_classes,
                 )
-                labels = ops.one_hot(
-                    labels, self.num_classes, dtype=samples.features.dtype
+                labels = one_hot(
+                    labels, self.num_classes, samples.features.dtype
                 )
             factor = two_sided_factor(samples, labels)
         elif self.rooted:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_itra.discrepancies.terms import Terms
 from keras_itra.distribution import gather_rows, replica_count
 from keras_itra.distribution.strategies import (
     require_trainable,
@@ -73,28 +74,18 @@ class AlignmentStep(keras.Model):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         logits, features = y_pred["logits"], y_pred["features"]
         rows = ops.shape(features)[0]
-        classes = max(logits.shape[-1], 2)
-        alignment = self.alignment.for_classes(classes)
-        memory = self.feature_memory
-        batch = (y, features, sample_weight)
-        y, logits, sample_weight = gather_rows((y, logits, sample_weight))
-        whole = batch
-        if alignment.gather or memory is not None:
-            whole = (y, gather_rows(features), sample_weight)
-        if alignment.gather:
-            batch = whole
+        alignment = self.alignment.for_classes(max(logits.shape[-1], 2))
+        shared = alignment.gather or self.feature_memory is not None
+        local = (y, features, sample_weight)
         # The whole mini-batch on every replica, where Keras divides by their
         # number: exact for shards of any size, whatever the compiled loss.
+        y, logits, sample_weight, features = gather_rows(
+            (y, logits, sample_weight, features if shared else None)
+        )
         supervised = super().compute_loss(
             x, *self._supervised(y, logits, sample_weight), training
         )
-        if memory is None:
-            terms = alignment.terms(*batch)
-            alignment.update(*batch)
-        else:
-            terms = terms_against(memory, alignment, *batch)
-            # Every replica remembers the whole mini-batch.
-            memory.update(*whole)
+        terms = self._aligned(alignment, local, (y, features, sample_weight))
         value = ops.cast(ops.sum(terms.rows), supervised.dtype)
         if self.alignment_schedule is not None:
             weight = self.alignment_schedule(self.optimizer.iterations)
@@ -105,6 +96,20 @@ class AlignmentStep(keras.Model):
         for metric, logged in zip(self.training_metrics, values, strict=True):
             metric.update_state(logged, sample_weight=rows)
         return supervised + weight * value / replicas
+
+    def _aligned(
+        self, alignment: FeatureLoss, local: Batch, whole: Batch
+    ) -> Terms:
+        """Terms of the alignment; what it remembers moves on."""
+        batch = whole if alignment.gather else local
+        if self.feature_memory is None:
+            terms = alignment.terms(*batch)
+            alignment.update(*batch)
+            return terms
+        terms = terms_against(self.feature_memory, alignment, *batch)
+        # Every replica remembers the whole mini-batch.
+        self.feature_memory.update(*whole)
+        return terms
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None

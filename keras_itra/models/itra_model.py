@@ -174,7 +174,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         self.row_pairing = "none" if queue else pairing
         self.supervise = supervise
         self.sampling = sampling
-        self.forward = forward
+        # Not `forward`: under PyTorch, Keras calls a model by this name.
+        self.passes = forward
         self.memory_size = memory_size
         self.memory_balanced = memory_balanced
         self.seed = random.randrange(2**31) if seed is None else seed
@@ -281,7 +282,7 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
     def call(self, x: Any, training: bool | None = None) -> Any:
         if self._signature is None:
             self._signature = InputSignature.of(x)
-        separate = self.forward == "separate" and self.row_pairing != "none"
+        separate = self.passes == "separate" and self.row_pairing != "none"
         if training and separate:
             rows = ops.shape(keras.tree.flatten(x)[0])[0]
             s1, s2 = split_rows(x, rows)

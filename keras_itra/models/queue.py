@@ -30,9 +30,9 @@ def queue_memory(model: Any) -> FeatureMemory:
         label_kernel=getattr(alignment, "label_kernel", None),
     )
     require(
-        model.forward == "joint",
+        model.passes == "joint",
         "`forward='joint'` with `pairing='queue'`, where S1 alone passes",
-        forward=model.forward,
+        forward=model.passes,
     )
     require(
         not balanced or alignment.uses_classes,

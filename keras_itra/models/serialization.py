@@ -12,7 +12,6 @@ OPTIONS = (
     "pairing",
     "supervise",
     "sampling",
-    "forward",
     "seed",
     "memory_size",
     "memory_balanced",
@@ -52,6 +51,7 @@ class SavedByArguments:
             "dtype": serialize(model.dtype_policy),
             "alignment": serialize(model.alignment),
             "alignment_weight": serialize(model.initial_alignment_weight),
+            "forward": model.passes,
             **{name: getattr(model, name) for name in OPTIONS},
         }
         if model.wrapped is not None:

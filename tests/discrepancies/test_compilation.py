@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from keras_itra import discrepancies
 from tests.cases import FORMS, NUM_CLASSES, draw, mmd
 from tests.gradients import assert_gradient, value_and_gradients
+from tests.graphs import compiled
 
 BATCHES = draw()
 
@@ -28,9 +28,9 @@ def test_jit_equals_eager(name):
     def evaluate(x, y):
         return value_and_gradients(FUNCTIONS[name], x, y)
 
-    x, y = tf.constant(BATCHES.x), tf.constant(BATCHES.y)
-    compiled = tf.function(evaluate, jit_compile=True)(x, y)
-    for result, expected in zip(compiled, evaluate(x, y), strict=True):
+    x, y = BATCHES.x, BATCHES.y
+    results = compiled(evaluate)(x, y)
+    for result, expected in zip(results, evaluate(x, y), strict=True):
         assert_gradient(result, expected)
 
 
@@ -40,9 +40,9 @@ def test_labels_may_be_arguments_of_the_graph(dense):
     if dense:
         s, t = np.eye(NUM_CLASSES)[s], np.eye(NUM_CLASSES)[t]
 
-    @tf.function(jit_compile=True)
-    def compiled(s, t):
+    @compiled
+    def value_of(s, t):
         return mmd("conditional", BATCHES.replace(s=s, t=t))
 
-    value = compiled(tf.constant(s), tf.constant(t))
+    value = value_of(s, t)
     np.testing.assert_allclose(value, mmd("conditional", BATCHES), rtol=1e-5)

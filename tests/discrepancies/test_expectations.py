@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from keras_itra import discrepancies, kernels
 
+pytestmark = pytest.mark.tensorflow  # thousands of draws in one graph
+
 ROWS, OTHERS, WIDTH, SIGMA = 6, 4, 2, 3.0
 
 

@@ -5,7 +5,6 @@ import functools
 import hypothesis
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -20,6 +19,7 @@ from tests.cases import (
     draw,
     mmd,
 )
+from tests.graphs import for_any_rows
 
 # Multiples of 1/16: ties and coinciding rows are common.
 FEATURES = st.integers(-64, 64).map(lambda value: value / 16)
@@ -42,15 +42,15 @@ def some_batches(draw, width=2):
 @functools.cache
 def compiled(form, family, options):
     """Value as a graph for any number of rows: hundreds of calls a second."""
-    rows, labels = tf.TensorSpec((None, 2)), tf.TensorSpec((None,), tf.int32)
 
-    @tf.function(input_signature=(rows, labels, rows, labels))
     def function(x, s, y, t):
         batches = Batches(x, s, y, t)
         return mmd(form, batches, kernel=family, **OPTIONS[options])
 
+    rows, labels = ((None, 2), "float32"), ((None,), "int32")
+    graph = for_any_rows(function, rows, labels, rows, labels)
     return lambda batches: float(
-        function(batches.x, batches.s, batches.y, batches.t)
+        graph(batches.x, batches.s, batches.y, batches.t)
     )
 
 

@@ -4,7 +4,6 @@ import functools
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from keras_itra import discrepancies, kernels
 from tests.cases import (
@@ -16,6 +15,8 @@ from tests.cases import (
     draw,
     mmd,
 )
+from tests.gradients import value_and_gradients
+from tests.graphs import for_any_rows
 
 DRAWN = draw(width=3)
 LABELS = np.zeros(1, int)
@@ -56,18 +57,24 @@ BATCHES = {
 @functools.cache
 def compiled(form, family, options):
     """Value and gradients as a graph for any number of rows."""
-    rows = tf.TensorSpec((None, 3))
-    labels, weights = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,))
 
-    @tf.function(input_signature=(rows, labels, rows, labels, weights, weights))
     def function(x, s, y, t, a, b):
-        batches = Batches(x, s, y, t, a, b)
-        with tf.GradientTape() as tape:
-            tape.watch((x, y))
-            value = mmd(form, batches, kernel=family, **OPTIONS[options])
-        return value, *tape.gradient(value, (x, y))
+        return value_and_gradients(
+            lambda x, y: mmd(
+                form,
+                Batches(x, s, y, t, a, b),
+                kernel=family,
+                **OPTIONS[options],
+            ),
+            x,
+            y,
+        )
 
-    return function
+    rows, labels = ((None, 3), "float32"), ((None,), "int32")
+    weights = (None,), "float32"
+    return for_any_rows(
+        function, rows, labels, rows, labels, weights, weights
+    )
 
 
 def evaluate(form, family, options, batches):
@@ -77,7 +84,7 @@ def evaluate(form, family, options, batches):
     for index in (0, 2, 4, 5):
         arguments[index] = np.asarray(arguments[index], "float32")
     results = compiled(form, family, options)(*arguments)
-    return [result.numpy() for result in results]
+    return [np.asarray(result) for result in results]
 
 
 @pytest.mark.parametrize("options", OPTIONS)
@@ -149,20 +156,19 @@ def test_unbiased_needs_two_rows_of_a_class():
 @pytest.mark.parametrize("function", ["spread", "coral", "number"])
 def test_other_discrepancies_are_finite(function, name):
     batches = BATCHES[name]
-    x, y = (tf.cast(rows, "float32") for rows in (batches.x, batches.y))
-    with tf.GradientTape() as tape:
-        tape.watch((x, y))
+
+    def value(x, y):
         if function == "coral":
-            value = discrepancies.coral(
+            return discrepancies.coral(
                 x, y, x_weights=batches.a, y_weights=batches.b
             )
-        elif function == "spread":
-            value = discrepancies.within_class_spread(
+        if function == "spread":
+            return discrepancies.within_class_spread(
                 x, batches.s, num_classes=NUM_CLASSES, weights=batches.a
             )
-        else:
-            kernel = kernels.Laplacian(bandwidth=1.0)
-            value = mmd("conditional", batches.replace(x=x, y=y), kernel=kernel)
-    gradients = tape.gradient(value, (x, y), unconnected_gradients="zero")
-    for result in (value, *gradients):
+        kernel = kernels.Laplacian(bandwidth=1.0)
+        return mmd("conditional", batches.replace(x=x, y=y), kernel=kernel)
+
+    x, y = (np.asarray(rows, "float32") for rows in (batches.x, batches.y))
+    for result in value_and_gradients(value, x, y):
         assert np.isfinite(result).all()

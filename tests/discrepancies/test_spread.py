@@ -60,6 +60,7 @@ def test_lone_rows_have_no_spread():
     assert value == 0
 
 
+@pytest.mark.tensorflow  # thousands of draws in one graph
 def test_is_what_two_batches_are_expected_to_differ_by():
     """One batch of n rows against two of n rows, same distribution."""
     labels = np.repeat(np.arange(2), 4)

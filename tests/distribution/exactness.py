@@ -98,18 +98,21 @@ MODES = {
 OPTIONS = {
     "imbalance, conditional": itra(**IMBALANCED),
     "imbalance, joint": itra(alignment=alignment("joint"), **IMBALANCED),
+    "subclass": itra(networks.Subclass),
+    "sample weights": itra(fit={"sample_weight": WEIGHTS}),
+    "class weights": itra(fit={"class_weight": {0: 0.5, 1: 2.0}}),
+    "schedule": itra(
+        alignment_weight=keras.optimizers.schedules.CosineDecay(0.6, STEPS)
+    ),
+}
+
+PAIRINGS = {
     "split": itra(pairing="split"),
     "spread": itra(pairing="none", alignment=WithinClassSpread),
     "centers": itra(
         pairing="none", alignment=lambda: CenterLoss(NUM_CLASSES, FEATURES)
     ),
-    "subclass": itra(networks.Subclass),
-    "sample weights": itra(fit={"sample_weight": WEIGHTS}),
-    "class weights": itra(fit={"class_weight": {0: 0.5, 1: 2.0}}),
     "regularizer": itra(lambda: networks.perceptron(kernel_regularizer="l2")),
-    "schedule": itra(
-        alignment_weight=keras.optimizers.schedules.CosineDecay(0.6, STEPS)
-    ),
 }
 
 NORMALIZED = {
@@ -159,6 +162,7 @@ PLAIN = {
 GROUPS = {
     "modes": MODES,
     "options": OPTIONS,
+    "pairings": PAIRINGS,
     "normalized": NORMALIZED,
     "plain": PLAIN,
 }

@@ -1,5 +1,6 @@
 """Training on several replicas is training on one."""
 
+import itertools
 import json
 
 import pytest
@@ -9,9 +10,15 @@ from tests.fresh_process import run
 SCRIPT = "from tests.distribution.exactness import main; main({}, {!r})"
 
 
-@pytest.mark.parametrize("replicas", [2, 3])
-@pytest.mark.parametrize("group", ["modes", "options", "normalized", "plain"])
-def test_weights_and_logs_equal_one_replica(replicas, group):
+@pytest.mark.parametrize(
+    ("group", "replicas"),
+    [
+        *itertools.product(("modes", "normalized", "plain"), (2, 3)),
+        ("options", 3),
+        ("pairings", 2),
+    ],
+)
+def test_weights_and_logs_equal_one_replica(group, replicas):
     report = json.loads(run(SCRIPT.format(replicas, group)).splitlines()[-1])
     wrong = {
         (name, key): value

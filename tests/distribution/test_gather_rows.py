@@ -69,7 +69,10 @@ for run in (strategy.run, tf.function(strategy.run)):
     start, total = 0, replicas * (replicas + 1) / 2
     for i in range(replicas):
         gathered, gradient, summed, slope, count = tf.nest.map_structure(
-            lambda v: strategy.experimental_local_results(v)[i], results
+            lambda v: v
+            if v is None
+            else strategy.experimental_local_results(v)[i],
+            results,
         )
         np.testing.assert_array_equal(gathered["rows"], whole)
         np.testing.assert_array_equal(gathered["mask"][0], whole[:, 0] > 0)

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from keras_itra.kernels import Gaussian, MeanBandwidth
 from keras_itra.losses import FourierAlignment, ITRAAlignment
@@ -14,6 +13,7 @@ from tests.gradients import (
     numerical_gradient,
     value_and_gradients,
 )
+from tests.graphs import compiled
 from tests.losses.alignment_cases import draw
 from tests.losses.fourier_cases import MODES, bandwidths, discrepancy
 
@@ -182,14 +182,11 @@ def test_half_precision_changes_no_label_and_no_frequency(dtype):
 def test_jit_equals_eager():
     loss = make()
 
-    @tf.function(jit_compile=True)
-    def compiled(labels, features):
-        with tf.GradientTape() as tape:
-            tape.watch(features)
-            value = loss(labels, features)
-        return value, tape.gradient(value, features)
+    @compiled
+    def evaluate(labels, features):
+        return value_and_gradients(lambda x: loss(labels, x), features)
 
-    value, gradient = compiled(tf.constant(LABELS), tf.constant(X))
+    value, gradient = evaluate(LABELS, X)
     expected, slope = value_and_gradients(lambda x: loss(LABELS, x), X)
     np.testing.assert_allclose(value, expected, rtol=1e-5)
     assert_gradient(gradient, slope)

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import ops
 
 from keras_itra import discrepancies, kernels
@@ -11,6 +10,7 @@ from keras_itra.losses import ITRAAlignment
 from tests import reference
 from tests.cases import BAD_INPUT, NUM_CLASSES
 from tests.gradients import assert_gradient, value_and_gradients
+from tests.graphs import compiled
 from tests.losses.alignment_cases import MODES, draw, halves
 
 OPTIONS = {
@@ -131,7 +131,7 @@ def test_sample_weight_zero_removes_the_row(mode):
         features,
     )
     np.testing.assert_allclose(value, expected, rtol=1e-5)
-    np.testing.assert_array_equal(gradient.numpy()[[0, 3]], 0)
+    np.testing.assert_array_equal(np.array(gradient)[[0, 3]], 0)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
@@ -147,7 +147,7 @@ def test_tails_are_finite(mode, rows):
     assert np.isfinite(vector).all()
     assert np.isfinite(gradient).all()
     if rows == 1:  # S2 is empty
-        assert vector.numpy().tolist() == gradient.numpy().any(axis=1).tolist()
+        assert not np.any(gradient)
         assert vector[0] == 0
 
 
@@ -187,14 +187,11 @@ def test_jit_equals_eager():
     labels, features = draw()
     loss = ITRAAlignment(num_classes=NUM_CLASSES)
 
-    @tf.function(jit_compile=True)
-    def compiled(labels, features):
-        with tf.GradientTape() as tape:
-            tape.watch(features)
-            value = loss(labels, features)
-        return value, tape.gradient(value, features)
+    @compiled
+    def evaluate(labels, features):
+        return value_and_gradients(lambda x: loss(labels, x), features)
 
-    value, gradient = compiled(tf.constant(labels), tf.constant(features))
+    value, gradient = evaluate(labels, features)
     expected, slope = value_and_gradients(lambda x: loss(labels, x), features)
     np.testing.assert_allclose(value, expected, rtol=1e-5)
     assert_gradient(gradient, slope)

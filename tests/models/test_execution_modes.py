@@ -98,6 +98,7 @@ def gradients(model, batch):
     return [np.array(g, "float64") / float(scale) for g in found]
 
 
+@pytest.mark.tensorflow  # records the gradients of a whole model
 @pytest.mark.parametrize("mode", ["marginal", "conditional", "joint"])
 @pytest.mark.parametrize(
     ("policy", "tolerance"), [("mixed_float16", 4e-3), ("mixed_bfloat16", 3e-2)]

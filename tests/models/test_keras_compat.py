@@ -12,6 +12,8 @@ import pytest
 
 from tests.distribution.workers import Workers
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_without_an_override_keras_fails_on_several_workers():
     workers = Workers(2, "tests.models.unmended").ended()

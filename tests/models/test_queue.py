@@ -392,6 +392,7 @@ print(json.dumps([
 """
 
 
+@pytest.mark.tensorflow  # which JAX is compared with
 def test_jax_trains_the_same(tmp_path):
     x, y = draw(38)
     model = queue(linear())

@@ -6,6 +6,8 @@ import pytest
 
 from tests.fresh_process import run
 
+pytestmark = pytest.mark.tensorflow
+
 REFUSALS = "from tests.distribution.refusals import main; main()"
 SOURCES = "from tests.distribution.sources import main; main(3, {!r})"
 

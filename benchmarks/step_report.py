@@ -1,0 +1,158 @@
+"""Statistics, limits, table and picture of the time of a step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmarks.bounds import Bound
+from benchmarks.medians import Median, median_with_interval
+from benchmarks.step_variants import (
+    INDEPENDENT,
+    NONE,
+    QUEUE,
+    SPLIT,
+    SPLIT_BOTH,
+)
+from keras_itra.experiments import Table
+from keras_itra.plots import style
+
+LEGEND = """Median of the repeats. Ratio: to `plain fit` of m rows, in the same
+repeat. Rows: that pass through the network in a step. MB (2^20 bytes): growth
+of memory at its peak over a few steps, in a process of its own."""
+#: Upper limits of the ratio to plain `fit` with m rows, at m = 128.
+LIMITED_ROWS = 128
+LIMITS = {
+    SPLIT: {"cnn": 1.05, "resnet18": 1.03},
+    SPLIT_BOTH: {"cnn": 1.05, "resnet18": 1.03},
+    NONE: {"cnn": 1.05, "resnet18": 1.03},
+    QUEUE: {"cnn": 1.10, "resnet18": 1.05},
+    INDEPENDENT: {"cnn": 2.1, "resnet18": 2.1},
+}
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """What one variant takes.
+
+    Attributes:
+        name: Name of the variant.
+        rows: Rows of a step.
+        milliseconds: Of a step.
+        ratio: To plain training in the same repeat.
+        growth: Of memory at its peak, in MB; None if it was not measured.
+    """
+
+    name: str
+    rows: int
+    milliseconds: Median
+    ratio: Median
+    growth: float | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All variants of one case.
+
+    Attributes:
+        network: Name of the network.
+        label: The network with its size.
+        rows: m.
+        classes: K.
+        times: Of the variants, plain training first.
+        seconds: Per step; a line for each repeat, a column for each variant.
+    """
+
+    network: str
+    label: str
+    rows: int
+    classes: int
+    times: Sequence[StepTime]
+    seconds: Sequence[Sequence[float]]
+
+    @property
+    def title(self) -> str:
+        """Network and sizes."""
+        return f"{self.label}, m = {self.rows}, K = {self.classes}"
+
+
+def summarise(
+    names: Sequence[str],
+    rows: Sequence[int],
+    seconds: np.ndarray,
+    growth: Sequence[float] = (),
+) -> list[StepTime]:
+    """Medians, and ratios to the first variant inside each repeat.
+
+    Args:
+        names: Of the variants, plain training first.
+        rows: Rows of their steps.
+        seconds: `(repeats, variants)`.
+        growth: Of the memory of each variant; empty if not measured.
+    """
+    ratios = seconds / seconds[:, :1]
+    return [
+        StepTime(
+            name,
+            rows[index],
+            median_with_interval(1000 * seconds[:, index]),
+            median_with_interval(ratios[:, index]),
+            growth[index] if growth else None,
+        )
+        for index, name in enumerate(names)
+    ]
+
+
+def time_table(case: Measured) -> Table:
+    """Every variant of a case."""
+    return Table(
+        f"{case.title}, {len(case.seconds)} repeats.",
+        ["variant", "rows", "ms", "ratio (95 % interval)", "MB"],
+        [
+            [
+                time.name,
+                str(time.rows),
+                f"{time.milliseconds.value:.1f}",
+                str(time.ratio),
+                "" if time.growth is None else f"{time.growth:.0f}",
+            ]
+            for time in case.times
+        ],
+    )
+
+
+def bounds_of(measured: Sequence[Measured]) -> list[Bound]:
+    """Limits of what was measured at the number of rows they are set for."""
+    return [
+        Bound(
+            f"{case.title}: {time.name}",
+            time.ratio.high,
+            LIMITS[time.name][case.network],
+        )
+        for case in measured
+        if case.rows == LIMITED_ROWS
+        for time in case.times
+        if case.network in LIMITS.get(time.name, {})
+    ]
+
+
+def plot(measured: Sequence[Measured]) -> Figure:
+    """Ratios with their intervals, a panel for each case."""
+    columns = min(3, len(measured))
+    lines = -(-len(measured) // columns)
+    figure = style.figure(2.6 * columns + 2.2, 2.6 * lines)
+    panels = style.grid(figure, len(measured), columns, sharey=True)
+    for axes, case in zip(panels, measured, strict=True):
+        axes.axvline(1, color="0.4", linewidth=1)
+        for line, time in enumerate(case.times):
+            axes.plot([time.ratio.low, time.ratio.high], [line, line], "C0-")
+            axes.plot([time.ratio.value], [line], "C0o", markersize=4)
+        axes.set_title(case.title.replace(", m", "\nm"))
+        axes.set_xlim(left=min(0.9, *(t.ratio.low for t in case.times)))
+        style.tidy(axes)
+    names = [time.name for time in measured[0].times]
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].invert_yaxis()
+    figure.supxlabel("time of a step / plain fit of m rows")
+    return figure

@@ -1,0 +1,128 @@
+"""Trains every kind of `ITRAModel`; what came out must not depend on Keras's
+backend.
+
+`python -m tests.backends.training FOLDER` in a process of its own. Models that
+lie in FOLDER are loaded and trained on as well; otherwise some are saved there.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_itra import ITRAModel
+from keras_itra.losses import (
+    CenterLoss,
+    FourierAlignment,
+    ITRAAlignment,
+    WithinClassSpread,
+)
+from tests.models.cases import (
+    NUM_CLASSES,
+    batch_normalized,
+    compiled,
+    draw,
+    fit,
+    perceptron,
+)
+from tests.models.subclasses import Wide
+from tests.models.test_paired_fit import Slices, as_dataset
+
+ROWS, BATCH = 38, 8  # the last mini-batch is smaller
+
+
+def with_fixed_weights(model):
+    """The same initial weights on every backend, whose generators differ."""
+    rng = np.random.default_rng(0)
+    for weight in model.trainable_weights:
+        weight.assign(0.5 * rng.normal(size=weight.shape))
+    return model
+
+
+def wrapped(classifier=None, **options):
+    classifier = with_fixed_weights(classifier or perceptron())
+    return compiled(ITRAModel.from_model(classifier, seed=0, **options))
+
+
+def subclassed():
+    model = compiled(Wide(7, seed=0))
+    model(draw(2)[0])
+    return with_fixed_weights(model)
+
+
+def scheduled():
+    return wrapped(
+        alignment_weight=keras.optimizers.schedules.CosineDecay(0.6, 10)
+    )
+
+
+#: Models, each with what it is trained on.
+CASES = {
+    "independent": (wrapped, "arrays"),
+    "separate": (
+        lambda: wrapped(batch_normalized(), forward="separate"),
+        "arrays",
+    ),
+    "split": (lambda: wrapped(pairing="split"), "tf.data"),
+    "none": (
+        lambda: wrapped(pairing="none", alignment=WithinClassSpread()),
+        "PyDataset",
+    ),
+    "queue": (lambda: wrapped(pairing="queue", memory_size=12), "arrays"),
+    "center": (
+        lambda: wrapped(pairing="none", alignment=CenterLoss(NUM_CLASSES, 8)),
+        "arrays",
+    ),
+    "fourier": (
+        lambda: wrapped(alignment=FourierAlignment(8, 64)),
+        "PyDataset",
+    ),
+    "joint": (
+        lambda: wrapped(alignment=ITRAAlignment("joint", kernel="laplacian")),
+        "tf.data",
+    ),
+    "subclass": (subclassed, "arrays"),
+    "schedule": (scheduled, "weighted arrays"),
+}
+
+SAVED = ("separate", "queue", "center", "subclass")
+
+
+def train(model, data, **options):
+    """Logs of two epochs and of `evaluate`."""
+    x, y = draw(ROWS)
+    options = {"epochs": 2, **options}
+    if data == "tf.data":
+        logs = fit(model, as_dataset(x, y), **options)
+    elif data == "PyDataset":
+        logs = fit(model, Slices(x, y, BATCH), shuffle=False, **options)
+    else:
+        weight = np.linspace(0, 2, ROWS, dtype="float32")
+        if data == "weighted arrays":
+            options["sample_weight"] = weight
+        logs = fit(model, x, y, batch_size=BATCH, **options)
+    logs["evaluate"] = model.evaluate(x, y, verbose=0)
+    return {name: np.asarray(log).tolist() for name, log in logs.items()}
+
+
+def main(folder):
+    report = {}
+    for name, (make, data) in CASES.items():
+        report[name] = train(make(), data)
+    saves = not list(folder.glob("*.keras"))
+    for name in SAVED:
+        path = folder / f"{name}.keras"
+        make, data = CASES[name]
+        if saves:
+            model = make()
+            train(model, data, epochs=1)
+            model.save(path)
+        model = keras.models.load_model(path)
+        report[f"{name}, loaded"] = train(model, data, initial_epoch=1)
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
