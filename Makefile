@@ -10,12 +10,22 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 DEMO_OUT ?= demo-results
 DEMO_METHODS ?= sgd,weight-decay,label-smoothing,center,spread,itra,itra-c
+# --full for the whole grid.
+BENCH_FLAGS ?=
 FASHION_MNIST_OUT ?= fashion-mnist-results
 FASHION_MNIST_METHODS ?= \
   sgd,weight-decay,sgd-2m,spread,itra-c,itra-c+weight-decay
 
+# What runs under every backend; JAX compiles for every shape anew, so that
+# `make test` runs some of it only.
+NEUTRAL_TESTS := $(addprefix tests/,backends discrepancies kernels layers \
+  losses metrics models)
+JAX_TESTS := $(addprefix tests/,kernels/test_radial.py \
+  discrepancies/test_compilation.py losses/test_itra_alignment.py \
+  layers/test_alignment_regularizer.py models/test_training_step.py)
+
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format pytest demo fashion-mnist bench fourier multi-worker fuzz build clean
+.PHONY: help install test test-backends lint format pytest demo fashion-mnist bench fourier multi-worker fuzz build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -39,6 +49,14 @@ lint: $(INSTALLED)  ## check style, types and the direction of imports
 
 pytest: $(INSTALLED)  ## run the tests
 	$(BIN)/pytest --numprocesses 2
+	KERAS_BACKEND=jax $(BIN)/pytest --numprocesses 2 $(JAX_TESTS)
+
+test-backends: $(INSTALLED)  ## run what is neutral under all three backends
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS),torch]'
+	for backend in tensorflow jax torch; do \
+	  KERAS_BACKEND=$$backend $(BIN)/pytest --numprocesses 2 \
+	    $(NEUTRAL_TESTS) || exit 1; \
+	done
 
 format: $(INSTALLED)  ## format the code and fix what can be fixed
 	$(BIN)/ruff check --fix .
@@ -58,8 +76,13 @@ fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
 fuzz: $(INSTALLED)  ## 1,000 random configurations on several replicas
 	$(BIN)/python -m tests.distribution.fuzz --count 1000
 
-bench: $(INSTALLED)  ## time of a training step against plain Keras
-	$(BIN)/python benchmarks/step_time.py
+# pytorch-adapt's own requirements pin releases that no longer install; the
+# extra holds what its MMDLoss needs.
+bench: $(INSTALLED)  ## time and memory against plain Keras and other libraries
+	$(BIN)/python -m pip install --quiet --editable '.[benchmarks]'
+	$(BIN)/python -m pip install --quiet --no-deps 'pytorch-adapt>=0.0.83'
+	$(BIN)/python -m benchmarks.step_time $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.discrepancy $(BENCH_FLAGS)
 
 fourier: $(INSTALLED)  ## error and bytes of the random Fourier features
 	$(BIN)/python -m benchmarks.fourier_error --out docs/results/fourier

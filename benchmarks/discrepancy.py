@@ -9,8 +9,7 @@ its own.
 import argparse
 import functools
 import itertools
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import keras
 import numpy as np
 from rich.progress import Progress
 
+from benchmarks.discrepancy_bounds import bounds_of
 from benchmarks.discrepancy_forms import (
     BALANCED,
     BROADCAST,
@@ -31,19 +31,18 @@ from benchmarks.discrepancy_report import (
     LEGEND,
     Growth,
     Measured,
-    bounds_of,
     memory_table,
     plot,
     summarise,
     time_table,
 )
-from benchmarks.medians import interleave
+from benchmarks.medians import interleave, seconds_per_call
 from benchmarks.peak_memory import in_fresh_process
 from benchmarks.reports import write_report
 from keras_itra.validation import require
 
 #: n:d:repeats
-DEFAULT = ["256:64:15", "1024:512:15", "4096:512:15"]
+DEFAULT = ["256:64:15", "1024:512:15", "4096:512:10"]
 FULL = [
     f"{rows}:{width}:{15 if rows * width < 2**22 else 5}"
     for rows, width in itertools.product(
@@ -53,9 +52,6 @@ FULL = [
 #: n:d
 MEMORY = ["16384:512"]
 FULL_MEMORY = ["512:512", "4096:512", "16384:512", "16384:2048"]
-# PyTorch's threads spin for a while after their work; then they sleep.
-PAUSE = 0.01
-LEAST_SECONDS = 0.02
 
 
 def forms(classes: Sequence[int], peers: Sequence[str]) -> list[Form]:
@@ -98,17 +94,6 @@ def features_of(rows: int, width: int) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
-def seconds_per_call(call: Callable[[], None]) -> float:
-    """Median over as many calls as fill `LEAST_SECONDS`."""
-    time.sleep(PAUSE)
-    seconds: list[float] = []
-    while sum(seconds) < LEAST_SECONDS:
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return float(np.median(seconds))
-
-
 def measure_size(
     size: tuple[int, ...], candidates: Sequence[Form], bar: Progress
 ) -> Measured:
@@ -144,8 +129,7 @@ def measure_memory(
     return found
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the options, measure, print and save."""
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time of the discrepancy.")
     parser.add_argument("--sizes", nargs="*", help="n:d:repeats of the times")
     parser.add_argument("--memory", nargs="*", help="n:d of the peak memory")
@@ -158,7 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("docs/results/benchmarks")
     )
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the options, measure, print and save."""
+    options = _options(arguments)
     require(
         keras.backend.backend() == "tensorflow",
         "the backend 'tensorflow' for the benchmark of the discrepancy",

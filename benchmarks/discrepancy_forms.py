@@ -37,6 +37,10 @@ class Form:
     classes: int = 0
     xla: bool = False
 
+    def __str__(self) -> str:
+        classes = f", K = {self.classes}" if self.classes else ""
+        return f"{self.method}{classes}{', XLA' if self.xla else ''}"
+
     def fits(self, rows: int, width: int) -> bool:
         """Whether it is measured: memory is enough, classes have rows."""
         if self.method == BROADCAST:
@@ -69,8 +73,8 @@ class Form:
         tensor = tf.constant(features)
 
         def run() -> None:
-            # Reading a number waits for a device that computes on its own.
-            compiled(tensor)[0, 0].numpy()
+            compiled(tensor)
+            tf.test.experimental.sync_devices()
 
         return run
 
@@ -96,9 +100,7 @@ def two_gemms(z: tf.Tensor) -> tf.Tensor:
     return tf.matmul(tf.matmul(z, z, transpose_b=True), z)
 
 
-def gradient(
-    loss: Callable[[tf.Tensor], tf.Tensor], z: tf.Tensor
-) -> tf.Tensor:
+def gradient(loss: Callable[[tf.Tensor], tf.Tensor], z: tf.Tensor) -> tf.Tensor:
     """Forward and backward."""
     with tf.GradientTape() as tape:
         tape.watch(z)

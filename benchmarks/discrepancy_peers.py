@@ -4,12 +4,17 @@ Both are PyTorch libraries without classes, so they are compared with the
 marginal form. PyTorch is imported when a peer is prepared.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from keras_itra._optional import require_module
+
+# OpenMP reads it when PyTorch is imported. Threads that wait actively would
+# fight for the cores with TensorFlow's in the same process.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 GEOMLOSS = "geomloss, one Gaussian"
 PYTORCH_ADAPT = "pytorch-adapt, five Gaussians"

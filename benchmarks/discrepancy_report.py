@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.bounds import Bound
 from benchmarks.discrepancy_forms import (
     BALANCED,
     GEMMS,
@@ -23,11 +22,7 @@ Ratio: to two matrix products of that size (`z zᵀ z`, TensorFlow, no XLA) in t
 same repeat. Unbalanced: half of the pairs in class 0, so all pairs of rows are
 visited; balanced: only those inside a class. MB (2^20 bytes): growth of memory
 at its peak in one call, compilation included, in a process of its own."""
-#: n and d of the limits of time and of memory.
-LIMITED, LIMITED_MEMORY = (4096, 512), (16384, 512)
-RATIO_LIMITS = {True: 1.3, False: 1.8}  # by whether XLA compiles
-MEMORY_LIMITS = {True: 700, False: 800}
-MANY_CLASSES_LIMIT, BALANCED_LIMIT = 1.2, 0.2
+OURS = (MARGINAL, BALANCED, UNBALANCED)
 
 
 @dataclass(frozen=True)
@@ -140,50 +135,6 @@ def memory_table(growths: Sequence[Growth]) -> Table:
     )
 
 
-def bounds_of(
-    measured: Sequence[Measured], growths: Sequence[Growth]
-) -> list[Bound]:
-    """Limits of what was measured at the sizes they are set for."""
-    bounds = []
-    for size in measured:
-        if (size.rows, size.width) != LIMITED:
-            continue
-        for time in size.times:
-            if time.form.method in (MARGINAL, UNBALANCED):
-                limit = RATIO_LIMITS[time.form.xla]
-                what = f"{name_of(time.form)} / two GEMMs"
-                bounds.append(Bound(what, time.ratio.high, limit))
-        for xla in (True, False):
-            bounds += _comparison(
-                size,
-                Form(UNBALANCED, 1000, xla),
-                Form(UNBALANCED, 1, xla),
-                MANY_CLASSES_LIMIT,
-            )
-            bounds += _comparison(
-                size,
-                Form(BALANCED, 100, xla),
-                Form(UNBALANCED, 100, xla),
-                BALANCED_LIMIT,
-            )
-    return bounds + [
-        Bound(
-            f"{name_of(growth.form)}, n = {growth.rows}: MB",
-            growth.megabytes,
-            MEMORY_LIMITS[growth.form.xla],
-        )
-        for growth in growths
-        if (growth.rows, growth.width) == LIMITED_MEMORY
-        and growth.form.method in (MARGINAL, UNBALANCED)
-    ]
-
-
-def name_of(form: Form) -> str:
-    """A form in words."""
-    classes = f", K = {form.classes}" if form.classes else ""
-    return f"{form.method}{classes}{', XLA' if form.xla else ''}"
-
-
 def plot(measured: Sequence[Measured]) -> Figure:
     """Ratios to two GEMMs with their intervals, a panel for each size."""
     figure = style.figure(3.0 * len(measured) + 2.6, 5.5)
@@ -200,23 +151,10 @@ def plot(measured: Sequence[Measured]) -> Figure:
         axes.set_xscale("log")
         axes.set_title(f"n = {size.rows}, d = {size.width}")
         style.tidy(axes)
-    panels[0].set_yticks(range(len(forms)), map(name_of, forms))
+    panels[0].set_yticks(range(len(forms)), map(str, forms))
     panels[0].invert_yaxis()
     figure.supxlabel("time / two GEMMs")
     return figure
-
-
-OURS = (MARGINAL, BALANCED, UNBALANCED)
-
-
-def _comparison(
-    size: Measured, form: Form, reference: Form, limit: float
-) -> list[Bound]:
-    ratio = size.ratio(form, reference)
-    if ratio is None:
-        return []
-    what = f"{name_of(form)} / {name_of(reference)}"
-    return [Bound(what, ratio.high, limit)]
 
 
 def _cells(form: Form) -> list[str]:

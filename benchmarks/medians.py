@@ -1,9 +1,13 @@
 """Medians over interleaved repeats, and how sure they are."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+#: What short calls are repeated for before their median is taken.
+LEAST_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -66,3 +70,17 @@ def interleave(
             repeat[index] = runs[index]()
             advance()
     return seconds[1:]
+
+
+def seconds_per_call(call: Callable[[], None]) -> float:
+    """Median over as many calls as fill `LEAST_SECONDS`.
+
+    Args:
+        call: Returns when its work is done.
+    """
+    seconds: list[float] = []
+    while sum(seconds) < LEAST_SECONDS:
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return float(np.median(seconds))

@@ -13,12 +13,10 @@ STEPS = 3
 def main() -> None:
     """Read the job, train a few steps and print the growth of memory."""
     job = json.loads(sys.argv[1])
+    case = job["case"]
+    network = networks(**job["sizes"])[case["network"]]
     variant = make_variant(
-        job["name"],
-        networks(**job["sizes"])[job["network"]],
-        job["rows"],
-        job["classes"],
-        STEPS,
+        job["name"], network, case["rows"], case["classes"], STEPS
     )
     print_growth(lambda: variant.model.fit(**variant.data, verbose=0))
 

@@ -14,13 +14,14 @@ from benchmarks.step_variants import (
     QUEUE,
     SPLIT,
     SPLIT_BOTH,
+    Variant,
 )
 from keras_itra.experiments import Table
 from keras_itra.plots import style
 
 LEGEND = """Median of the repeats. Ratio: to `plain fit` of m rows, in the same
-repeat. Rows: that pass through the network in a step. MB (2^20 bytes): growth
-of memory at its peak over a few steps, in a process of its own."""
+repeat. Rows: that pass through the network in a step. Memory: of each variant
+in a process of its own, graph building included."""
 #: Upper limits of the ratio to plain `fit` with m rows, at m = 128.
 LIMITED_ROWS = 128
 LIMITS = {
@@ -41,14 +42,12 @@ class StepTime:
         rows: Rows of a step.
         milliseconds: Of a step.
         ratio: To plain training in the same repeat.
-        growth: Of memory at its peak, in MB; None if it was not measured.
     """
 
     name: str
     rows: int
     milliseconds: Median
     ratio: Median
-    growth: float | None
 
 
 @dataclass(frozen=True)
@@ -77,30 +76,39 @@ class Measured:
         return f"{self.label}, m = {self.rows}, K = {self.classes}"
 
 
+@dataclass(frozen=True)
+class Growth:
+    """Growth of memory of one variant.
+
+    Attributes:
+        title: Network and sizes.
+        name: Name of the variant.
+        megabytes: In units of 2^20 bytes.
+    """
+
+    title: str
+    name: str
+    megabytes: float
+
+
 def summarise(
-    names: Sequence[str],
-    rows: Sequence[int],
-    seconds: np.ndarray,
-    growth: Sequence[float] = (),
+    variants: Sequence[Variant], seconds: np.ndarray
 ) -> list[StepTime]:
     """Medians, and ratios to the first variant inside each repeat.
 
     Args:
-        names: Of the variants, plain training first.
-        rows: Rows of their steps.
+        variants: Plain training first.
         seconds: `(repeats, variants)`.
-        growth: Of the memory of each variant; empty if not measured.
     """
     ratios = seconds / seconds[:, :1]
     return [
         StepTime(
-            name,
-            rows[index],
+            variant.name,
+            variant.rows,
             median_with_interval(1000 * seconds[:, index]),
             median_with_interval(ratios[:, index]),
-            growth[index] if growth else None,
         )
-        for index, name in enumerate(names)
+        for index, variant in enumerate(variants)
     ]
 
 
@@ -108,17 +116,25 @@ def time_table(case: Measured) -> Table:
     """Every variant of a case."""
     return Table(
         f"{case.title}, {len(case.seconds)} repeats.",
-        ["variant", "rows", "ms", "ratio (95 % interval)", "MB"],
+        ["variant", "rows", "ms", "ratio (95 % interval)"],
         [
             [
                 time.name,
                 str(time.rows),
                 f"{time.milliseconds.value:.1f}",
                 str(time.ratio),
-                "" if time.growth is None else f"{time.growth:.0f}",
             ]
             for time in case.times
         ],
+    )
+
+
+def memory_table(growths: Sequence[Growth]) -> Table:
+    """Growth of memory of every variant."""
+    return Table(
+        "Growth of memory at its peak over a few steps, in MB (2^20 bytes).",
+        ["network", "variant", "MB"],
+        [[g.title, g.name, f"{g.megabytes:.0f}"] for g in growths],
     )
 
 

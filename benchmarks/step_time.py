@@ -9,9 +9,8 @@ same repeat. Peak memory is that of a few steps in a process of its own.
 
 import argparse
 import functools
-import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -19,65 +18,22 @@ import numpy as np
 from rich.progress import Progress
 
 from benchmarks.medians import interleave
-from benchmarks.networks import networks
+from benchmarks.networks import Network, networks
 from benchmarks.peak_memory import in_fresh_process
 from benchmarks.reports import write_report
+from benchmarks.step_cases import DEFAULT, GRID, MEMORY, Case
 from benchmarks.step_report import (
     LEGEND,
+    Growth,
     Measured,
     bounds_of,
+    memory_table,
     plot,
     summarise,
     time_table,
 )
 from benchmarks.step_variants import OPTIONS, Variant, make_variant
 from keras_itra.experiments.timing import StepTimer
-from keras_itra.validation import require
-
-FULL = [
-    f"{network}:{rows}:{classes}:30"
-    for network, rows, classes in itertools.product(
-        ("cnn", "resnet18", "text"), (32, 64, 128, 256, 512), (10, 100, 1000)
-    )
-]
-DEFAULT = [
-    "cnn:128:10:30",
-    "cnn:512:100:8",
-    "cnn:128:1000:8",
-    "resnet18:128:10:30",
-    "text:32:10:8",
-]
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is timed.
-
-    Attributes:
-        network: Its name.
-        rows: m.
-        classes: K.
-        repeats: How often, after one repeat that compiles.
-    """
-
-    network: str
-    rows: int
-    classes: int
-    repeats: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Case":
-        """From `network:rows:classes:repeats`."""
-        network, *numbers = text.split(":")
-        require(
-            network in networks()
-            and len(numbers) == 3
-            and all(number.isdecimal() for number in numbers),
-            "a case `network:rows:classes:repeats` with a network of "
-            f"{', '.join(networks())}",
-            case=text,
-        )
-        return cls(network, *map(int, numbers))
 
 
 def measure(
@@ -105,67 +61,56 @@ def _seconds(variant: Variant) -> float:
     return timer.seconds_per_step
 
 
-def measure_case(
-    case: Case, sizes: dict[str, int], memory: bool, bar: Progress
-) -> Measured:
-    """Time, and peak memory if wanted, of every variant."""
-    network = networks(**sizes)[case.network]
-    turns = (case.repeats + 1 + memory) * len(OPTIONS)
-    task = bar.add_task(
-        f"{network.label}, m = {case.rows}, K = {case.classes}", total=turns
-    )
-    advance = functools.partial(bar.advance, task)
+def measure_case(case: Case, network: Network, bar: Progress) -> Measured:
+    """Time of every variant."""
     variants = [
         make_variant(name, network, case.rows, case.classes, network.steps)
         for name in OPTIONS
     ]
-    seconds = measure(variants, case.repeats, advance)
-    rows = [variant.rows for variant in variants]
-    del variants
+    task = bar.add_task(
+        f"{network.label}, m = {case.rows}, K = {case.classes}",
+        total=(case.repeats + 1) * len(variants),
+    )
+    seconds = measure(variants, case.repeats, lambda: bar.advance(task))
     keras.backend.clear_session()
-    growth = []
-    for name in OPTIONS if memory else ():
-        job = {
-            "name": name,
-            "network": case.network,
-            "sizes": sizes,
-            "rows": case.rows,
-            "classes": case.classes,
-        }
-        growth.append(in_fresh_process("benchmarks.step_memory", job))
-        advance()
     return Measured(
         case.network,
         network.label,
         case.rows,
         case.classes,
-        summarise(list(OPTIONS), rows, seconds, growth),
+        summarise(variants, seconds),
         seconds.tolist(),
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the options, measure, print and save."""
+def measure_memory(
+    case: Case, sizes: dict[str, int], bar: Progress
+) -> list[Growth]:
+    """Growth of memory of every variant."""
+    label = networks(**sizes)[case.network].label
+    title = f"{label}, m = {case.rows}, K = {case.classes}"
+    found = []
+    for name in bar.track(OPTIONS, description=f"memory: {title}"):
+        job = {"name": name, "case": asdict(case), "sizes": sizes}
+        growth = in_fresh_process("benchmarks.step_memory", job)
+        found.append(Growth(title, name, growth))
+    return found
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time of a training step.")
     parser.add_argument(
         "--cases",
-        nargs="+",
-        type=Case.parse,
-        default=list(map(Case.parse, DEFAULT)),
+        nargs="*",
         help="network:m:K:repeats, with the network cnn, resnet18 or text",
     )
     parser.add_argument(
-        "--full",
-        dest="cases",
-        action="store_const",
-        const=list(map(Case.parse, FULL)),
-        help="all networks, m = 32 to 512, K = 10, 100, 1000; hours on a CPU",
+        "--memory", nargs="*", help="network:m:K of the peak memory"
     )
     parser.add_argument(
-        "--memory-repeats",
-        type=int,
-        default=30,
-        help="least repeats of a case whose peak memory is measured too",
+        "--full",
+        action="store_true",
+        help="all networks, m = 32 to 512, K = 10, 100, 1000; hours on a CPU",
     )
     parser.add_argument("--resnet-width", type=int, default=16)
     parser.add_argument("--text-width", type=int, default=128)
@@ -173,26 +118,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("docs/results/benchmarks")
     )
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the options, measure, print and save."""
+    options = _options(arguments)
     keras.utils.set_random_seed(0)
     sizes = {
         key: getattr(options, key)
         for key in ("resnet_width", "text_width", "text_depth")
     }
+    cases, memory = options.cases, options.memory
+    if cases is None:
+        cases = GRID if options.full else DEFAULT
+    if memory is None:
+        memory = GRID if options.full else MEMORY
+    available = networks(**sizes)
     with Progress() as bar:
         measured = [
-            measure_case(
-                case, sizes, case.repeats >= options.memory_repeats, bar
-            )
-            for case in options.cases
+            measure_case(case, available[case.network], bar)
+            for case in map(Case.parse, cases)
+        ]
+        growths = [
+            growth
+            for case in map(Case.parse, memory)
+            for growth in measure_memory(case, sizes, bar)
         ]
     write_report(
         options.out,
         "step_time",
         "Time and memory of a training step",
         LEGEND,
-        {"cases": list(map(asdict, measured))},
-        list(map(time_table, measured)),
+        {
+            "cases": list(map(asdict, measured)),
+            "memory": list(map(asdict, growths)),
+        },
+        [*map(time_table, measured), memory_table(growths)],
         bounds_of(measured),
         plot(measured),
     )

@@ -7,14 +7,14 @@ import sys
 _ROOT = pathlib.Path(__file__).parents[1]
 
 
-def run(script, *arguments):
+def run(script, *arguments, timeout=300):
     """What a script prints in a new interpreter; its failure fails."""
     done = subprocess.run(
         [sys.executable, "-c", script, *map(str, arguments)],
         cwd=_ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -34,6 +34,7 @@ PUBLIC = {
     ],
     "keras_itra.distribution": [
         "gather_rows",
+        "one_list_of_replicas",
         "replica_count",
         "sum_over_replicas",
     ],

@@ -319,7 +319,8 @@ def _sums(
         factor = ops.where(same_sample, left.own[..., :, None], 1.0)
         weights = ops.where(diagonal, 0.0, weights * factor)
     sums = ops.sum(weights * values, axis=-1)
-    weights = weights * pull
+    # A distance below the resolution is 0, and so is its gradient.
+    weights = ops.where(distances > 0, weights * pull, 0.0)
     towards = ops.matmul(weights, right.features)
     away = ops.sum(weights, axis=-1, keepdims=True) * left.features
     return sums, 2.0 * (towards - away)

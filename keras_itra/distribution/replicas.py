@@ -7,6 +7,8 @@ replicas; they are equal, so it is N times the own one and needs no second
 communication. N * 1/N = 1, and what Keras adds up is the gradient of L.
 """
 
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -14,6 +16,7 @@ from keras import ops
 
 from keras_itra.distribution.strategies import (
     is_multi_worker,
+    local_replicas,
     require_supported_strategy,
 )
 from keras_itra.typing import Tensor
@@ -107,6 +110,48 @@ def sum_over_replicas(tensor: Tensor) -> Tensor:
         values, _ = _gathered_in_process(context, [own[None]])
         total = ops.sum(values[0], axis=0)
     return _own_gradient(tensor, total, None, context)
+
+
+@contextlib.contextmanager
+def one_list_of_replicas() -> Iterator[Callable[[Tensor], Tensor]]:
+    """Add to a list that the replicas of a process have in common.
+
+    The replicas of a process are threads that run one after the other, and a
+    Keras layer has one list of added losses for all of them: a replica would
+    find those of the replicas before it in there.
+
+    Yields:
+        A function of a scalar: its share of the value, with its whole
+        gradient. Every replica finds the shares of all: their sum is the
+        mean of the values, and has the gradient of the own value.
+
+    Example:
+
+    ```python
+    from keras_itra.distribution import one_list_of_replicas
+
+    losses = []
+    with one_list_of_replicas() as share:
+        losses.append(share(1.0))
+    assert losses == [1.0]  # on one replica
+    ```
+    """
+    context = _replica_context()
+    if context is None:
+        yield lambda value: value
+        return
+    count = local_replicas(context.strategy)
+
+    def share(value: Tensor) -> Tensor:
+        constant = ops.stop_gradient(value)
+        return constant / count + (value - constant)
+
+    def wait(strategy: Any) -> None:
+        """Reached by all replicas before any of them goes on."""
+
+    context.merge_call(wait)  # The list is empty.
+    yield share
+    context.merge_call(wait)  # The list is complete.
 
 
 def _gathered_in_process(

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_itra.distribution import one_list_of_replicas
 from keras_itra.losses import FeatureLoss, ITRAAlignment
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_number
@@ -86,7 +87,8 @@ class AlignmentRegularizer(keras.layers.Layer):
                 )
             # Not `self.loss(...)`: Keras would divide by the replicas twice.
             value = ops.mean(self.loss.call(labels, features))
-            self.add_loss(self.weight * value)
+            with one_list_of_replicas() as share:
+                self.add_loss(share(self.weight * value))
         return features
 
     def compute_output_spec(

@@ -87,9 +87,6 @@ class AlignmentStep(keras.Model):
         )
         terms = self._aligned(alignment, local, (y, features, sample_weight))
         value = ops.cast(ops.sum(terms.rows), supervised.dtype)
-        if self.alignment_schedule is not None:
-            weight = self.alignment_schedule(self.optimizer.iterations)
-            self.alignment_weight.assign(weight)
         weight = ops.cast(self.alignment_weight, supervised.dtype)
         replicas = ops.cast(replica_count(), supervised.dtype)
         values = (supervised * replicas, value, weight, terms.bandwidth)
@@ -135,7 +132,22 @@ class AlignmentStep(keras.Model):
         strategy = strategy_of(self)
         if strategy is not None:
             require_trainable(self, strategy)
+        if self.alignment_schedule is not None:
+            args = self._scheduled(*args)
         return super().train_step(*args)
+
+    def _scheduled(self, *args: Any) -> tuple[Any, ...]:
+        """Sets the weight of this step, in the state that JAX passes."""
+        iterations = self.optimizer.iterations
+        if len(args) == 1:
+            self.alignment_weight.assign(self.alignment_schedule(iterations))
+            return args
+        (trainable, others, of_optimizer, metrics), data = args
+        step = of_optimizer[_position(iterations, self.optimizer.variables)]
+        others = list(others)
+        place = _position(self.alignment_weight, self.non_trainable_variables)
+        others[place] = ops.cast(self.alignment_schedule(step), "float32")
+        return (trainable, others, of_optimizer, metrics), data
 
     def _supervised(self, y: Any, logits: Any, sample_weight: Any) -> Batch:
         if self.first_only:
@@ -150,3 +162,7 @@ class AlignmentStep(keras.Model):
             "logits",
             "features",
         }
+
+
+def _position(variable: Any, variables: list[Any]) -> int:
+    return next(i for i, other in enumerate(variables) if other is variable)

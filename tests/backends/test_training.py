@@ -21,7 +21,7 @@ main(Path(sys.argv[2]))
 
 
 def report(backend, folder):
-    output = fresh_process.run(SCRIPT, backend, folder)
+    output = fresh_process.run(SCRIPT, backend, folder, timeout=400)
     return json.loads(output.splitlines()[-1])
 
 
