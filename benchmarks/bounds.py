@@ -35,18 +35,17 @@ def bound_table(bounds: Sequence[Bound]) -> Table:
     """Measured numbers, limits and verdicts."""
     body = [
         [
-            bound.what,
-            f"{bound.measured:.3g}" if bound.measured < 100
-            else f"{bound.measured:.0f}",
+            "pass" if bound.holds else "FAIL",
+            f"{bound.measured:.4g}",
             f"{bound.limit:g}",
-            "pass" if bound.holds else "**FAIL**",
+            bound.what,
         ]
         for bound in bounds
-    ]  # fmt: skip
+    ]
     return Table(
         "What must hold; of ratios, the upper limit of the 95 % interval."
         if body
         else "No size with a limit was measured.",
-        ["must hold", "measured", "at most", ""],
+        ["", "measured", "at most", "what must hold"],
         body,
     )

@@ -36,7 +36,7 @@ def write_report(
         figure: The picture.
     """
     facts = machine_facts()
-    tables = [*tables, bound_table(bounds)]
+    tables = [*(t for t in tables if t.body), bound_table(bounds)]
     console = Console()
     for table in tables:
         console.print(table.to_rich())

@@ -42,7 +42,7 @@ def is_dense(labels: Tensor) -> bool:
     return len(labels.shape) == 2
 
 
-def one_hot(labels: Tensor, num_classes: int, dtype: Any) -> Tensor:
+def one_hot(labels: Tensor, num_classes: Any, dtype: Any) -> Tensor:
     """`(n, num_classes)`; zeros for a label outside of the classes.
 
     `ops.one_hot` fails for such labels under PyTorch.

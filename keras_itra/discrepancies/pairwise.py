@@ -104,34 +104,28 @@ def pair_totals(
     Returns:
         The totals and the bandwidths.
     """
-
-    @ops.custom_gradient
-    def visited(features: Tensor) -> Any:
-        rows, unit = _scaled(features, keep, layout)
-        result = _visit(
-            _Plan(kernel, layout, unit, contrast),
-            _Rows(
-                rows,
-                *coefficients,
-                sigma=None
-                if layout.per_class
-                else sigma_of_all(rows, unit, layout.groups, kernel.bandwidth),
-                ids=None if layout.single else layout.groups.ids,
-            ),
-        )
-        gradient = result.gradient / unit
-
-        def backward(*args: Any, upstream: Any = None) -> Tensor:
-            upstream = args[0] if upstream is None else upstream
-            return layout.total(upstream[0])[:, None] * gradient
-
-        totals = layout.total(result.sums)
-        sigma = result.sigma * ops.square(unit)
-        unit = ops.broadcast_to(unit, ops.shape(sigma))
-        return ops.stack([totals, sigma, unit]), backward
-
-    totals, sigma, unit = ops.unstack(visited(features), num=3)
-    return PairTotals(totals, ops.stop_gradient(sigma), ops.stop_gradient(unit))
+    constant = ops.stop_gradient(features)
+    rows, unit = _scaled(constant, keep, layout)
+    result = _visit(
+        _Plan(kernel, layout, unit, contrast),
+        _Rows(
+            rows,
+            *coefficients,
+            sigma=None
+            if layout.per_class
+            else sigma_of_all(rows, unit, layout.groups, kernel.bandwidth),
+            ids=None if layout.single else layout.groups.ids,
+        ),
+    )
+    # A zero with the gradient that was found. A custom gradient would close
+    # over tensors, which JAX does not allow inside of a branch.
+    zero = ops.where(keep[:, None], features - constant, 0.0) / unit
+    zero = ops.sum(result.gradient * zero, axis=1)
+    return PairTotals(
+        layout.total(result.sums + zero),
+        result.sigma * ops.square(unit),
+        ops.broadcast_to(unit, ops.shape(result.sigma)),
+    )
 
 
 class _Plan(NamedTuple):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import keras
 from keras import ops
@@ -174,7 +174,9 @@ class FourierAlignment(ClassAveragedLoss):
             f"`num_classes` with integer labels and `mode={self.mode!r}`",
             num_classes=self.num_classes,
         )
-        return one_hot(labels, self.num_classes, samples.features.dtype)
+        return one_hot(
+            labels, cast(int, self.num_classes), samples.features.dtype
+        )
 
     def _bandwidths(self, statistics: Statistics) -> Tensor:
         """`(G,)`: bandwidth of each group, in units of `unit**2`."""

@@ -1,6 +1,6 @@
 """The alignment loss of ITRA."""
 
-from typing import Any
+from typing import Any, cast
 
 import keras
 from keras import ops
@@ -203,7 +203,7 @@ class ITRAAlignment(ClassAveragedLoss):
                     num_classes=self.num_classes,
                 )
                 labels = one_hot(
-                    labels, self.num_classes, samples.features.dtype
+                    labels, cast(int, self.num_classes), samples.features.dtype
                 )
             factor = two_sided_factor(samples, labels)
         elif self.rooted:

@@ -17,10 +17,8 @@ from tests.backends.training import batch_normalized, wrapped
 from tests.models.cases import draw, fit
 
 CASES = {
-    "independent": {},
     "separate": {"forward": "separate"},
     "split": {"pairing": "split"},
-    "none": {"pairing": "none", "alignment": WithinClassSpread()},
     "queue": {"pairing": "queue", "memory_size": 12},
 }
 

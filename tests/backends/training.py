@@ -20,12 +20,13 @@ from tests.models.cases import (
     compiled,
     draw,
     fit,
+    one_hot,
     perceptron,
 )
 from tests.models.subclasses import Wide
 from tests.models.test_paired_fit import Slices, as_dataset
 
-ROWS, BATCH = 38, 8  # the last mini-batch is smaller
+ROWS, BATCH = 40, 8  # one shape: JAX compiles for each
 
 
 def with_fixed_weights(model):
@@ -53,6 +54,11 @@ def scheduled():
     )
 
 
+def of_one_hot():
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    return compiled(wrapped(), loss=loss)
+
+
 #: Models, each with what it is trained on.
 CASES = {
     "independent": (wrapped, "tf.data"),
@@ -70,6 +76,7 @@ CASES = {
         lambda: wrapped(pairing="none", alignment=CenterLoss(NUM_CLASSES, 8)),
         "arrays",
     ),
+    "one-hot": (of_one_hot, "one-hot arrays"),
     "subclass": (subclassed, "arrays"),
     "schedule": (scheduled, "weighted arrays"),
 }
@@ -87,10 +94,12 @@ def train(model, data, **options):
         logs = fit(model, Slices(x, y, BATCH), shuffle=False, **options)
     else:
         weight = np.linspace(0, 2, ROWS, dtype="float32")
+        if data == "one-hot arrays":
+            y = one_hot(y)
         if data == "weighted arrays":
             options["sample_weight"] = weight
         logs = fit(model, x, y, batch_size=BATCH, **options)
-    logs["evaluate"] = model.evaluate(x, y, verbose=0)
+    logs["evaluate"] = model.evaluate(x, y, batch_size=BATCH, verbose=0)
     return {name: np.asarray(log).tolist() for name, log in logs.items()}
 
 

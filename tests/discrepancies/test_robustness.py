@@ -72,9 +72,7 @@ def compiled(form, family, options):
 
     rows, labels = ((None, 3), "float32"), ((None,), "int32")
     weights = (None,), "float32"
-    return for_any_rows(
-        function, rows, labels, rows, labels, weights, weights
-    )
+    return for_any_rows(function, rows, labels, rows, labels, weights, weights)
 
 
 def evaluate(form, family, options, batches):

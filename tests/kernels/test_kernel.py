@@ -50,6 +50,7 @@ def test_samples_of_any_shape_are_rows():
     np.testing.assert_allclose(kernel(x[:, 0]), kernel(x[:, :1]))
 
 
+@pytest.mark.tensorflow  # JAX has no float64 by default
 def test_float64_stays_float64():
     _, _, x, y = draw()
     expected = KERNELS["gaussian"][1].fit(x, y)(x, y)

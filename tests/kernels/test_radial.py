@@ -64,13 +64,13 @@ def test_gradient_holds_the_bandwidth_fixed(cls):
     }[cls.__name__]
     x = draw()
     kernel = reference.Kernel(name).fit(x.astype("float64"))
-    weights = np.random.default_rng(1).normal(size=(8, 8))
+    weights = np.random.default_rng(1).normal(size=(8, 8)).astype("float32")
 
     def total(rows):
         return (weights * kernel(rows, rows)).sum()
 
     _, gradient = value_and_gradients(
-        lambda rows: ops.sum(weights.astype("float32") * cls()(rows)), x
+        lambda rows: ops.sum(ops.multiply(weights, cls()(rows))), x
     )
     assert_gradient(gradient, numerical_gradient(total, x))
 

@@ -89,7 +89,9 @@ def test_gradient_equals_finite_differences():
     pull = np.random.default_rng(1).normal(size=(6, 12))
     _, gradient = value_and_gradients(
         lambda x: keras.ops.sum(
-            layer(x, bandwidth=SIGMA) * pull.astype("float32")
+            keras.ops.multiply(
+                layer(x, bandwidth=SIGMA), pull.astype("float32")
+            )
         ),
         X.astype("float32"),
     )

@@ -161,7 +161,7 @@ from tests.models.cases import draw
 model = keras.models.load_model(sys.argv[1])
 x, y = draw()
 logs = model.fit(x, y, batch_size=8, epochs=2, initial_epoch=1, verbose=0)
-np.savez(sys.argv[2], *[np.asarray(w.value) for w in model.weights])
+np.savez(sys.argv[2], *[np.asarray(w) for w in model.weights])
 """
 
 
@@ -180,9 +180,7 @@ def test_a_saved_model_goes_on_in_a_fresh_process(tmp_path):
     loaded = np.load(tmp_path / "weights.npz")
     assert len(loaded.files) == len(model.weights)
     for name, weight in zip(loaded.files, model.weights, strict=True):
-        np.testing.assert_allclose(
-            loaded[name], np.asarray(weight.value), rtol=1e-6
-        )
+        np.testing.assert_allclose(loaded[name], np.asarray(weight), rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
@@ -194,9 +192,9 @@ def test_a_step_in_half_precision(dtype):
         keras.config.set_dtype_policy(policy)
         # The alignment counts for more than the supervised loss.
         model = aligned(alignment_weight=5.0)
-        before = [np.array(w.value) for w in model.trainable_weights]
+        before = [np.array(w) for w in model.trainable_weights]
         logs = model.train_on_batch(x, y, return_dict=True)
-        after = [np.array(w.value) for w in model.trainable_weights]
+        after = [np.array(w) for w in model.trainable_weights]
         moved = [b - a for a, b in zip(before, after, strict=True)]
         return logs["alignment"], np.concatenate([m.ravel() for m in moved])
 
