@@ -117,6 +117,9 @@ def pair_totals(
             ids=None if layout.single else layout.groups.ids,
         ),
     )
+    # Stopped once more: TensorFlow would look for gradients in the branches.
+    result = _Visited(*map(ops.stop_gradient, result))
+    unit = ops.stop_gradient(unit)
     # A zero with the gradient that was found. A custom gradient would close
     # over tensors, which JAX does not allow inside of a branch.
     zero = ops.where(keep[:, None], features - constant, 0.0) / unit

@@ -129,10 +129,10 @@ def paired_fit_arguments(
         data = _pair_dataset(x, options, shuffle, passes)
         length = int(data.cardinality()) if is_tf_dataset(data) else -1
         endless = options.endless and steps_per_epoch is None and length > 0
-        # Under a strategy Keras reads a pass before the first epoch.
-        callbacks = _with_epoch(
-            callbacks, passes, once=endless or steps_per_epoch is not None
-        )
+        if steps_per_epoch is None:
+            callbacks = _with_epoch(callbacks, passes, once=endless)
+        else:
+            callbacks = _from_the_start(callbacks, passes, initial_epoch)
         return FitArguments(
             data.repeat() if endless else data,
             _first_of(x),
@@ -276,6 +276,18 @@ def _with_epoch(callbacks: Any, data: Any, once: bool = False) -> Any:
         data.next_epoch = epoch
 
     return _before_others(callbacks, on_epoch_begin, once)
+
+
+def _from_the_start(callbacks: Any, data: Any, first: int) -> Any:
+    """Start the data anew in the first epoch, whichever that is.
+
+    Under a strategy Keras has read a pass before.
+    """
+
+    def on_first_epoch(_: int) -> None:
+        data.next_epoch = first
+
+    return _before_others(callbacks, on_first_epoch, once=True)
 
 
 def _before_others(

@@ -1,7 +1,5 @@
 """`pairing="queue"`: against NumPy by hand, and what a memory must survive."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -372,35 +370,3 @@ def test_soft_labels_are_refused_before_a_weight_changes():
         fit(model, x, 0.9 * one_hot(y) + 0.1 / NUM_CLASSES)
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-
-
-ON_JAX = """
-import os, sys
-os.environ["KERAS_BACKEND"] = "jax"
-import json
-import keras
-import numpy as np
-from tests.models.cases import draw, fit, linear, wrapped
-x, y = draw(38)
-model = wrapped(linear(), pairing="queue", memory_size=12)
-model.inference_model().set_weights(list(np.load(sys.argv[1]).values()))
-history = fit(model, x, y, batch_size=8, epochs=2)
-print(json.dumps([
-    history["alignment"],
-    keras.ops.convert_to_numpy(model.feature_memory.features).tolist(),
-]))
-"""
-
-
-@pytest.mark.tensorflow  # which JAX is compared with
-def test_jax_trains_the_same(tmp_path):
-    x, y = draw(38)
-    model = queue(linear())
-    start = tmp_path / "start.npz"
-    np.savez(start, *model.inference_model().get_weights())
-    alignment = fit(model, x, y, batch_size=8, epochs=2)["alignment"]
-    found = json.loads(fresh_process.run(ON_JAX, start).splitlines()[-1])
-    np.testing.assert_allclose(found[0], alignment, rtol=1e-5)
-    np.testing.assert_allclose(
-        found[1], np.array(model.feature_memory.features), atol=1e-5
-    )
