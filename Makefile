@@ -21,8 +21,7 @@ FASHION_MNIST_METHODS ?= \
 NEUTRAL_TESTS := $(addprefix tests/,backends discrepancies kernels layers \
   losses metrics models)
 JAX_TESTS := $(addprefix tests/,kernels/test_radial.py \
-  discrepancies/test_compilation.py losses/test_itra_alignment.py \
-  layers/test_alignment_regularizer.py models/test_training_step.py)
+  discrepancies/test_compilation.py models/test_training_step.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install test test-backends lint format pytest demo fashion-mnist bench fourier multi-worker fuzz build clean
