@@ -7,7 +7,8 @@ import keras
 from keras_itra.data.orders import SAMPLINGS
 from keras_itra.data.paired_batches import PairedBatches
 from keras_itra.data.supervision import Supervise
-from keras_itra.data.tf_streams import is_tf_dataset, pair_stream
+from keras_itra.data.tf_datasets import is_tf_dataset
+from keras_itra.data.tf_streams import pair_stream
 from keras_itra.validation import require, require_one_of
 
 

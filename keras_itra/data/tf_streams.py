@@ -5,7 +5,6 @@ The result is a `tf.data.Dataset`, which every Keras backend can train on.
 
 import itertools
 import operator
-import sys
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
@@ -21,16 +20,11 @@ from keras_itra.data.supervision import (
     add_first_weights,
     check_supervise,
 )
+from keras_itra.data.tf_datasets import any_rows, signature_of
 from keras_itra.typing import Batch
 from keras_itra.validation import require, require_integer
 
 _POOL_ROWS = 1024
-
-
-def is_tf_dataset(data: Any) -> bool:
-    """Whether `data` is a `tf.data.Dataset`; does not import TensorFlow."""
-    tf = sys.modules.get("tensorflow")
-    return tf is not None and isinstance(data, tf.data.Dataset)
 
 
 def pair_stream(
@@ -134,45 +128,6 @@ def pair_stream(
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
-def endless_dataset(batches: keras.utils.PyDataset) -> Any:
-    """A `PyDataset` without end as a `tf.data.Dataset`."""
-    import tensorflow as tf
-
-    def generate() -> Iterator[Batch]:
-        for index in itertools.count():
-            yield batches[index]
-
-    return tf.data.Dataset.from_generator(
-        generate, output_signature=_signature_of(batches[0])
-    )
-
-
-def with_class_weight(dataset: Any, class_weight: dict[int, float]) -> Any:
-    """Give every row the weight of its class, as Keras does for arrays.
-
-    Raises:
-        ValueError: If the mini-batches have sample weights already.
-    """
-    import tensorflow as tf
-
-    require(
-        len(dataset.element_spec) == 2,
-        "either `class_weight` or sample weights",
-        class_weight=class_weight,
-    )
-
-    def weights_of(labels: np.ndarray) -> np.ndarray:
-        weights = [class_weight.get(int(k), 1.0) for k in class_ids(labels)]
-        return np.asarray(weights, dtype="float32")
-
-    def weighted(x: Any, y: Any) -> Batch:
-        weights = tf.numpy_function(weights_of, [y], tf.float32)
-        weights.set_shape([None])
-        return x, y, weights
-
-    return dataset.map(weighted)
-
-
 def matched_rows(batch: Batch, labels: np.ndarray) -> Batch:
     """Rearrange a mini-batch so that neighbours have one class."""
     order = neighbours_of_one_class(labels, np.arange(len(labels)))
@@ -231,7 +186,7 @@ def _of_py_dataset(source: keras.utils.PyDataset, shuffle: bool) -> _Stream:
             yield tuple(source[int(index)])
         source.on_epoch_end()
 
-    return _Stream(read, read_again, _signature_of(tuple(source[0])), length)
+    return _Stream(read, read_again, signature_of(tuple(source[0])), length)
 
 
 def _of_tf_dataset(source: Any) -> _Stream:
@@ -250,7 +205,7 @@ def _of_tf_dataset(source: Any) -> _Stream:
         element_spec=spec,
     )
     signature = keras.tree.map_structure(
-        lambda leaf: _any_rows(leaf.shape, leaf.dtype), spec
+        lambda leaf: any_rows(leaf.shape, leaf.dtype), spec
     )
 
     def read(_: np.random.Generator) -> Iterator[Batch]:
@@ -273,19 +228,6 @@ def _check_labels(labels: str | None, targets: Any, matched: bool) -> None:
     )
 
 
-def _signature_of(batch: Batch) -> Any:
-    arrays = keras.tree.map_structure(np.asarray, batch)
-    return keras.tree.map_structure(
-        lambda a: _any_rows(a.shape, a.dtype), arrays
-    )
-
-
-def _any_rows(shape: Any, dtype: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.TensorSpec([None, *shape[1:]], dtype)
-
-
 def _with_first_weights(signature: Batch, supervise: Supervise) -> Batch:
     """Signature after `add_first_weights`, found by trying it on two rows."""
     rows = keras.tree.map_structure(
@@ -298,4 +240,4 @@ def _with_first_weights(signature: Batch, supervise: Supervise) -> Batch:
     weighted = add_first_weights(rows, supervise)
     if weighted is rows:
         return signature
-    return (*signature[:2], _signature_of((weighted[2],))[0])
+    return (*signature[:2], signature_of((weighted[2],))[0])

@@ -4,31 +4,39 @@ from typing import Any
 
 from keras import ops
 
-from keras_itra.discrepancies.groups import Groups
+from keras_itra.discrepancies.groups import (
+    Blocks,
+    Groups,
+    Layout,
+    first_of,
+    places_of,
+)
 from keras_itra.kernels.bandwidth import Bandwidth
 from keras_itra.kernels.distances import SquaredDistances, distances_between
 from keras_itra.typing import Tensor
 
+#: Rows of a class, or of all where the number of classes is not known, that
+#: bandwidths are estimated from where there are more than can be compared.
+BANDWIDTH_ROWS = 512
+
 
 def sigma_of_all(
-    rows: Tensor, unit: Tensor, groups: Groups, rule: Bandwidth
+    rows: Tensor, unit: Tensor, keep: Tensor, rule: Bandwidth
 ) -> Tensor:
     """One bandwidth for all rows, from the first of them.
 
     Args:
         rows: `(n, d)` in units of `unit`.
         unit: Scalar.
-        groups: Says which rows take part.
+        keep: `(n,)` booleans: rows that take part.
         rule: How to find it.
 
     Returns:
         `(n,)`, equal entries, in units of `unit**2`.
     """
-    size = ops.shape(rows)[0]
-    some = groups.first_kept(rule.max_rows)
-    kept = ops.take(groups.kept, some)
-    rows = ops.take(rows, some, axis=0)
-    distances = distances_between(rows, rows, some[:, None] == some[None, :])
+    some = first_of(keep, rule.max_rows)
+    kept = ops.take(keep, some)
+    distances = _distances(ops.take(rows, some, axis=0))
     both = ops.logical_and(kept[:, None], kept[None, :])
     if rule.has_block_statistic:
         inside = SquaredDistances(ops.where(both, distances, 0.0)[None], unit)
@@ -37,7 +45,26 @@ def sigma_of_all(
     else:
         group = ops.cast(both, distances.dtype)
         sigma = rule(SquaredDistances(distances, unit), group)[:1, 0]
-    return ops.broadcast_to(sigma, (size,))
+    return ops.broadcast_to(sigma, ops.shape(keep))
+
+
+def sigma_of_blocks(
+    blocks: Blocks, distances: Tensor, unit: Tensor, rule: Bandwidth
+) -> Tensor:
+    """One bandwidth for each block of rows.
+
+    Args:
+        blocks: The blocks.
+        distances: `(blocks, places, places)`.
+        unit: Scalar.
+        rule: How to find it; it has a block statistic.
+
+    Returns:
+        `(blocks,)`.
+    """
+    both = ops.logical_and(blocks.inside[:, :, None], blocks.inside[:, None, :])
+    inside = SquaredDistances(ops.where(both, distances, 0.0), unit)
+    return rule.of_blocks(inside, blocks.counts)
 
 
 def sigma_of_groups(
@@ -52,15 +79,63 @@ def sigma_of_groups(
         rule: How to find it.
 
     Returns:
-        `(n,)`: the bandwidth of each row's group; 1 for rows that take no
-        part.
+        `(n,)`: the bandwidth of each row's group. Groups of which no two
+        rows are among them share the mean of the others.
     """
-    size: Any = ops.shape(groups.ids)[0]
+    size: Any = groups.size
     ids, kept = ops.take(groups.ids, some), ops.take(groups.kept, some)
     both = ops.logical_and(kept[:, None], kept[None, :])
     both = ops.logical_and(both, ids[:, None] == ids[None, :])
-    sigma = rule(distances, ops.cast(both, distances.values.dtype))[:, 0]
-    sigma = ops.where(kept, sigma, 0.0)
+    group = ops.cast(both, distances.values.dtype)
+    sigma = rule(distances, group)[:, 0]
+    paired = ops.sum(group, axis=1) > 1
+    sigma = ops.where(paired, sigma, 0.0)
     sigma = ops.segment_max(sigma, ids, num_segments=size)
-    sigma = ops.take(sigma, groups.ids)
-    return ops.where(sigma > 0, sigma, 1.0)
+    found = ops.cast(sigma > 0, sigma.dtype)
+    mean = ops.divide_no_nan(ops.sum(found * sigma), ops.sum(found))
+    sigma = ops.where(found > 0, sigma, ops.where(mean > 0, mean, 1.0))
+    return ops.take(sigma, groups.ids)
+
+
+def sigma_of_many_rows(
+    rows: Tensor, unit: Tensor, layout: Layout, rule: Bandwidth
+) -> Tensor:
+    """One bandwidth for each group of more rows than can all be compared.
+
+    Where the number of classes is known, from the first rows of each: half
+    as many again as an even share, and no more than `BANDWIDTH_ROWS`. Else
+    from `BANDWIDTH_ROWS` rows in all.
+
+    Args:
+        rows: `(n, d)` in units of `unit`.
+        unit: Scalar.
+        layout: Says which rows form groups.
+        rule: How to find it.
+
+    Returns:
+        `(n,)`.
+    """
+    groups, number = layout.groups, layout.num_classes
+    assert groups is not None
+    if number is None or not rule.has_block_statistic:
+        some = groups.first_rows(BANDWIDTH_ROWS)
+        distances = _distances(ops.take(rows, some, axis=0))
+        return sigma_of_groups(
+            groups, SquaredDistances(distances, unit), some, rule
+        )
+    limit = min(BANDWIDTH_ROWS, rule.max_rows)
+    places = places_of(groups.size, number)
+    places = (
+        min(places, limit)
+        if isinstance(places, int)
+        else ops.minimum(places, limit)
+    )
+    blocks = groups.blocks(number, places)
+    distances = _distances(ops.take(rows, blocks.index, axis=0))
+    sigma = sigma_of_blocks(blocks, distances, unit, rule)
+    return ops.take(sigma, ops.minimum(groups.ids, number - 1))
+
+
+def _distances(rows: Tensor) -> Tensor:
+    place = ops.arange(ops.shape(rows)[-2])
+    return distances_between(rows, rows, place[:, None] == place[None, :])

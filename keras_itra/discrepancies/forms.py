@@ -19,11 +19,8 @@ from typing import NamedTuple
 from keras import ops
 
 from keras_itra.discrepancies.samples import Samples
-from keras_itra.kernels.distances import safe_sqrt
+from keras_itra.kernels.distances import RESOLUTION, safe_sqrt
 from keras_itra.typing import Tensor
-
-# A quadratic form below this share of its largest term is rounding error.
-_RESOLUTION = 4 * 1.1920929e-07
 
 #: Sums a column vector over the group of each row: `(n, c)` -> `(n or 1, c)`.
 Total = Callable[[Tensor], Tensor]
@@ -85,14 +82,14 @@ def mmd_form(
         present = ops.logical_and(
             present,
             ops.logical_and(
-                distinct_1 > _RESOLUTION * ops.square(mass_1),
-                distinct_2 > _RESOLUTION * ops.square(mass_2),
+                distinct_1 > RESOLUTION * ops.square(mass_1),
+                distinct_2 > RESOLUTION * ops.square(mass_2),
             ),
         )
         distinct = first * distinct_1 + second * distinct_2
-        scale = _ratio(ops.square(mass), distinct, present)
+        scale = ratio(ops.square(mass), distinct, present)
     present = ops.cast(present, kernel.dtype)
-    weights = present * (first - second) * _ratio(shares, mass, mass > 0)
+    weights = present * (first - second) * ratio(shares, mass, mass > 0)
     if estimator == "biased":
         rows = weights * ops.matmul(kernel, weights)
     else:
@@ -123,13 +120,13 @@ def spread_form(
     """
     mass, squares = total(shares), total(ops.square(shares))
     distinct = ops.square(mass) - squares
-    present = distinct > _RESOLUTION * ops.square(mass)
+    present = distinct > RESOLUTION * ops.square(mass)
     self_kernel = ops.diagonal(kernel)[:, None]
     # sum_j shares_j * ((k_ii + k_jj) / 2 - k_ij) over the row's own group
     contrast = 0.5 * (self_kernel * mass + total(self_kernel * shares))
     contrast = contrast - ops.matmul(kernel, shares)
-    two_over_n = 2.0 * _ratio(squares, ops.square(mass), present)
-    rows = two_over_n * _ratio(shares * contrast, distinct, present)
+    two_over_n = 2.0 * ratio(squares, ops.square(mass), present)
+    rows = two_over_n * ratio(shares * contrast, distinct, present)
     rows = _root(rows, kernel, total) if rooted else rows
     return Form(rows, ops.cast(present, kernel.dtype))
 
@@ -144,11 +141,11 @@ def _root(rows: Tensor, kernel: Tensor, total: Total) -> Tensor:
     """
     totals = total(rows)
     largest = ops.stop_gradient(ops.max(ops.abs(kernel)))
-    resolved = ops.where(totals > _RESOLUTION * largest, totals, 0.0)
-    return _ratio(rows, safe_sqrt(resolved), resolved > 0)
+    resolved = ops.where(totals > RESOLUTION * largest, totals, 0.0)
+    return ratio(rows, safe_sqrt(resolved), resolved > 0)
 
 
-def _ratio(numerator: Tensor, denominator: Tensor, defined: Tensor) -> Tensor:
+def ratio(numerator: Tensor, denominator: Tensor, defined: Tensor) -> Tensor:
     """Quotient with value and gradient 0 where it is not defined."""
     denominator = ops.where(defined, denominator, 1.0)
     return ops.where(defined, numerator / denominator, 0.0)

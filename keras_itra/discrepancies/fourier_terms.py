@@ -16,7 +16,7 @@ from keras import ops
 
 from keras_itra.discrepancies.group_statistics import (
     RESOLUTION,
-    Groups,
+    BandwidthGroups,
     Statistics,
     group_statistics,
 )
@@ -30,7 +30,7 @@ from keras_itra.typing import Tensor
 def fourier_terms(
     samples: Samples,
     shares: Tensor,
-    groups: Groups,
+    groups: BandwidthGroups,
     feature_map: Callable[[Tensor, Tensor], Tensor],
     bandwidth: Callable[[Statistics], Tensor],
     *,

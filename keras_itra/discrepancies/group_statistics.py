@@ -14,7 +14,7 @@ from keras_itra.typing import Tensor
 RESOLUTION = 16 * 1.1920929e-07
 
 
-class Groups(NamedTuple):
+class BandwidthGroups(NamedTuple):
     """Rows that share a bandwidth.
 
     Attributes:
@@ -26,7 +26,7 @@ class Groups(NamedTuple):
     merged: Tensor
 
     @classmethod
-    def of_all(cls, samples: Samples) -> "Groups":
+    def of_all(cls, samples: Samples) -> "BandwidthGroups":
         """A single group: the rows that take part."""
         kept = ops.cast(samples.keep, samples.weights.dtype)
         return cls(kept[:, None], ops.zeros((), kept.dtype))
@@ -34,7 +34,7 @@ class Groups(NamedTuple):
     @classmethod
     def of_classes(
         cls, labels: Tensor, shares: Tensor, samples: Samples
-    ) -> "Groups":
+    ) -> "BandwidthGroups":
         """A group for each class; merged if a row is in several classes.
 
         Args:
@@ -85,7 +85,7 @@ class Statistics(NamedTuple):
 
 
 def group_statistics(
-    features: Tensor, groups: Groups, masses: Tensor
+    features: Tensor, groups: BandwidthGroups, masses: Tensor
 ) -> Statistics:
     """Statistics of the rows of all replicas.
 

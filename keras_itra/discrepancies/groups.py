@@ -15,7 +15,7 @@ class Blocks(NamedTuple):
     Attributes:
         index: `(blocks, places)`: the row at each place.
         inside: `(blocks, places)` booleans: whether there is a row.
-        counts: `(blocks,)`: rows of each block.
+        counts: `(blocks,)`: rows that have a place in each block.
         slot: `(n,)`: number of each row's place.
         kept: `(n,)` booleans: rows that have a place.
     """
@@ -67,20 +67,19 @@ class Groups(NamedTuple):
         sums = ops.segment_sum(values, self.ids, num_segments=self.size)
         return ops.take(sums, self.ids, axis=0)
 
+    def members(self) -> Tensor:
+        """`(n,)`: rows of the group of each row."""
+        return ops.take(self.counts, self.ids)
+
     def largest(self) -> Tensor:
         """Rows of the largest group that takes part."""
         takes_part = ops.arange(self.size) < self.number
         return ops.max(ops.where(takes_part, self.counts, 0), initial=0)
 
-    def first_kept(self, limit: int) -> Tensor:
-        """The first `limit` rows that take part, then others."""
-        return ops.argsort(ops.where(self.kept, 0, 1))[:limit]
-
     def first_rows(self, limit: int) -> Tensor:
-        """At most `limit` rows, as many of each group as an even share."""
-        share = ops.maximum(limit // ops.maximum(self.number, 1), 1)
-        taken = ops.logical_and(self.kept, self.rank < share)
-        return ops.argsort(ops.where(taken, 0, 1))[:limit]
+        """`limit` rows: of each group an even share, then others."""
+        share = ops.maximum(limit // ops.maximum(self.number, 1), 2)
+        return first_of(ops.logical_and(self.kept, self.rank < share), limit)
 
     def blocks(self, number: int, places: Any) -> Blocks:
         """The first `places` rows of the first `number` groups."""
@@ -89,12 +88,23 @@ class Groups(NamedTuple):
         exists = group < self.number
         group = ops.minimum(group, last)
         counts = ops.where(exists, ops.take(self.counts, group), 0)
+        counts = ops.minimum(counts, places)
         place = ops.arange(places)[None, :]
         inside = place < counts[:, None]
         index = ops.take(self.starts, group)[:, None] + place
         index = ops.take(self.order, ops.minimum(index, last))
         slot = ops.minimum(self.ids * places + self.rank, number * places - 1)
         return Blocks(index, inside, counts, slot, self.kept)
+
+
+def places_of(size: Any, num_classes: int) -> Any:
+    """Room in a block: half as much again as an even share, and for a few."""
+    return (3 * size // (2 * num_classes) + 15) // 8 * 8
+
+
+def first_of(taken: Tensor, limit: int) -> Tensor:
+    """The first `limit` rows that are taken, then others."""
+    return ops.argsort(ops.where(taken, 0, 1))[:limit]
 
 
 def by_label(labels: Tensor, keep: Tensor) -> Groups:
@@ -121,12 +131,33 @@ def by_label(labels: Tensor, keep: Tensor) -> Groups:
     return Groups(ids, keep, rank, order, starts, counts, number)
 
 
-def all_rows(keep: Tensor) -> Groups:
-    """One group of all rows that take part."""
-    return by_label(ops.zeros_like(ops.cast(keep, "int32")), keep)
+class Layout(NamedTuple):
+    """Which pairs of rows count, and what is added up.
 
+    Attributes:
+        keep: `(n,)` booleans: rows that take part.
+        groups: Pairs count inside a group; None: all pairs count.
+        by_group: Whether each group has a total of its own, or all together.
+        per_class: Whether each group has a bandwidth of its own.
+        num_classes: Number of groups, if known.
+    """
 
-def over_all_rows(values: Tensor) -> Tensor:
-    """Sum of `(n, ...)` over all rows, for each row: `(n, ...)`."""
-    sums = ops.sum(values, axis=0, keepdims=True)
-    return ops.broadcast_to(sums, ops.shape(values))
+    keep: Tensor
+    groups: Groups | None = None
+    by_group: bool = False
+    per_class: bool = False
+    num_classes: int | None = None
+
+    def total(self, values: Tensor) -> Tensor:
+        """Sum of `(n, ...)` over what each row adds to: `(n, ...)`."""
+        if self.by_group and self.groups is not None:
+            return self.groups.total(values)
+        sums = ops.sum(values, axis=0, keepdims=True)
+        return ops.broadcast_to(sums, ops.shape(values))
+
+    def members(self) -> Tensor:
+        """`(n,)` integers: rows that add to the same total; at least 1."""
+        if self.by_group and self.groups is not None:
+            return self.groups.members()
+        count = ops.maximum(ops.sum(ops.cast(self.keep, "int32")), 1)
+        return ops.broadcast_to(count, ops.shape(self.keep))

@@ -52,11 +52,15 @@ def one_hot(labels: Tensor, num_classes: Any, dtype: Any) -> Tensor:
     return ops.cast(labels[:, None] == classes[None, :], dtype)
 
 
+def one_hot_rows(labels: Tensor) -> Tensor:
+    """Boolean `(n,)`: rows of a single 1 and zeros."""
+    zeros_and_ones = ops.all(ops.logical_or(labels == 0, labels == 1), axis=1)
+    return ops.logical_and(zeros_and_ones, ops.sum(labels, axis=1) == 1)
+
+
 def is_one_hot(labels: Tensor, keep: Tensor) -> Tensor:
     """Boolean scalar: every kept row has a single 1 and zeros."""
-    zeros_and_ones = ops.all(ops.logical_or(labels == 0, labels == 1), axis=1)
-    one_hot = ops.logical_and(zeros_and_ones, ops.sum(labels, axis=1) == 1)
-    return ops.all(ops.logical_or(one_hot, ops.logical_not(keep)))
+    return ops.all(ops.logical_or(one_hot_rows(labels), ops.logical_not(keep)))
 
 
 def same_class(labels: Tensor, keep: Tensor, dtype: str) -> Tensor:

@@ -4,49 +4,43 @@ The public functions sum these rows; losses hand them to Keras one by one, so
 that the mean over a mini-batch is the discrepancy.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from keras import ops
 
 from keras_itra.discrepancies import forms
-from keras_itra.discrepancies.branches import cond
-from keras_itra.discrepancies.groups import (
-    all_rows,
-    by_label,
-    over_all_rows,
+from keras_itra.discrepancies.averages import (
+    Discrepancy,
+    Terms,
+    hard_or_soft,
+    of_form,
+    of_matrix,
+    of_pairs,
 )
+from keras_itra.discrepancies.groups import Layout, by_label
 from keras_itra.discrepancies.label_kernels import label_kernel_matrix
 from keras_itra.discrepancies.labels import (
     is_dense,
-    is_one_hot,
     same_class,
     together,
 )
-from keras_itra.discrepancies.pairwise import Layout
 from keras_itra.discrepancies.samples import Samples
-from keras_itra.discrepancies.totals import (
-    Totals,
-    mmd_totals,
-    spread_totals,
-)
-from keras_itra.kernels import Kernel, KernelMatrix
+from keras_itra.discrepancies.totals import mmd_totals, spread_totals
+from keras_itra.kernels import Kernel
 from keras_itra.kernels.distances import center
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_integer, require_one_of
 
-
-class Terms(NamedTuple):
-    """A discrepancy, spread over the rows of a mini-batch.
-
-    Attributes:
-        rows: `(n,)`; their sum is the discrepancy.
-        bandwidth: scalar: mean `sigma` of the classes that take part; 0 for
-            kernels without bandwidth.
-    """
-
-    rows: Tensor
-    bandwidth: Tensor
+__all__ = [
+    "Terms",
+    "check_class_average",
+    "check_options",
+    "conditional_terms",
+    "joint_terms",
+    "marginal_terms",
+    "spread_terms",
+]
 
 
 def check_options(kernel: Kernel, rooted: bool, estimator: str) -> None:
@@ -82,22 +76,27 @@ def check_class_average(class_average: str, num_classes: int | None) -> None:
         require_integer("num_classes", num_classes, minimum=1)
 
 
+def _mmd(
+    samples: Samples, kernel: Kernel, rooted: bool, estimator: str
+) -> Discrepancy:
+    options: dict[str, Any] = {"rooted": rooted, "estimator": estimator}
+    return Discrepancy(
+        lambda values, shares, total: forms.mmd_form(
+            values, shares, samples, total, **options
+        ),
+        partial(mmd_totals, samples, kernel=kernel, **options),
+    )
+
+
 def marginal_terms(
     samples: Samples, kernel: Kernel, *, rooted: bool, estimator: str
 ) -> Terms:
     """MMD between S1 and S2, whatever their labels (ITRA)."""
+    mmd = _mmd(samples, kernel, rooted, estimator)
     if kernel.has_slope:
-        layout = Layout(
-            all_rows(samples.keep), over_all_rows, False, True, None
-        )
-        result = mmd_totals(
-            samples, layout, kernel, rooted=rooted, estimator=estimator
-        )
-        return _averaged(result, layout, samples, kernel, 1)
+        return of_pairs(mmd, Layout(samples.keep), kernel, 1)
     features = center(samples.features, samples.keep)
-    return _pooled(
-        samples, features, 1.0, kernel, rooted=rooted, estimator=estimator
-    )
+    return of_matrix(mmd, samples, features, 1.0, kernel)
 
 
 def conditional_terms(
@@ -122,27 +121,8 @@ def conditional_terms(
             `"present"`: by the number of classes in both samples.
         num_classes: Needed by `"all"` with integer labels.
     """
-
-    def form(
-        kernel_values: Tensor, shares: Tensor, total: forms.Total
-    ) -> forms.Form:
-        return forms.mmd_form(
-            kernel_values,
-            shares,
-            samples,
-            total,
-            rooted=rooted,
-            estimator=estimator,
-        )
-
-    def totals(layout: Layout) -> Totals:
-        return mmd_totals(
-            samples, layout, kernel, rooted=rooted, estimator=estimator
-        )
-
-    return _by_class(
-        samples, labels, kernel, form, totals, class_average, num_classes
-    )
+    mmd = _mmd(samples, kernel, rooted, estimator)
+    return _by_class(mmd, samples, labels, kernel, class_average, num_classes)
 
 
 def spread_terms(
@@ -155,17 +135,12 @@ def spread_terms(
     num_classes: int | None,
 ) -> Terms:
     """Average over the classes of the spread of one sample."""
-
-    def form(
-        kernel_values: Tensor, shares: Tensor, total: forms.Total
-    ) -> forms.Form:
-        return forms.spread_form(kernel_values, shares, total, rooted=rooted)
-
-    def totals(layout: Layout) -> Totals:
-        return spread_totals(samples, layout, kernel, rooted=rooted)
-
+    spread = Discrepancy(
+        partial(forms.spread_form, rooted=rooted),
+        partial(spread_totals, samples, kernel=kernel, rooted=rooted),
+    )
     return _by_class(
-        samples, labels, kernel, form, totals, class_average, num_classes
+        spread, samples, labels, kernel, class_average, num_classes
     )
 
 
@@ -198,73 +173,29 @@ def joint_terms(
         "a positive definite kernel for the joint form",
         kernel=type(kernel).__name__,
     )
+    mmd = _mmd(samples, kernel, rooted, estimator)
 
-    def of_equal_classes(labels: Tensor) -> Terms:
-        layout = Layout(
-            by_label(labels, samples.keep),
-            over_all_rows,
-            False,
-            False,
-            num_classes,
-        )
-        result = mmd_totals(
-            samples, layout, kernel, rooted=rooted, estimator=estimator
-        )
-        return _averaged(result, layout, samples, kernel, 1)
+    def hard(labels: Tensor, num_classes: int | None = num_classes) -> Terms:
+        groups = by_label(labels, samples.keep)
+        layout = Layout(samples.keep, groups, num_classes=num_classes)
+        return of_pairs(mmd, layout, kernel, 1)
 
-    def of_pairs() -> Terms:
-        values = label_kernel_matrix(labels, samples.keep, label_kernel)
+    def soft() -> Terms:
+        mask = label_kernel_matrix(labels, samples.keep, label_kernel)
+        mask = ops.cast(mask, samples.features.dtype)
         # No centring: against a label kernel a linear one is not invariant.
-        return _pooled(
-            samples,
-            samples.features,
-            ops.cast(values, samples.features.dtype),
-            kernel,
-            rooted=rooted,
-            estimator=estimator,
-        )
+        return of_matrix(mmd, samples, samples.features, mask, kernel)
 
     if label_kernel is not None or not kernel.has_slope:
-        return of_pairs()
-    if not is_dense(labels):
-        return of_equal_classes(labels)
-    num_classes = labels.shape[1]
-    return cond(
-        is_one_hot(labels, samples.keep),
-        lambda: of_equal_classes(ops.argmax(labels, axis=1)),
-        of_pairs,
-    )
-
-
-def _pooled(
-    samples: Samples,
-    features: Tensor,
-    mask: Any,
-    kernel: Kernel,
-    *,
-    rooted: bool,
-    estimator: str,
-) -> Terms:
-    """MMD between all of S1 and all of S2 under `kernel * mask`."""
-    group = together(samples.keep, samples.weights.dtype)
-    matrix = kernel.matrix(features, samples.keep, group)
-    form = forms.mmd_form(
-        matrix.values * mask,
-        samples.weights,
-        samples,
-        forms.over_all,
-        rooted=rooted,
-        estimator=estimator,
-    )
-    return _terms(form, matrix, samples, forms.over_all, 1)
+        return soft()
+    return hard_or_soft(labels, samples, hard, soft)
 
 
 def _by_class(
+    discrepancy: Discrepancy,
     samples: Samples,
     labels: Tensor,
     kernel: Kernel,
-    form: Callable[[Tensor, Tensor, forms.Total], forms.Form],
-    totals: Callable[[Layout], Totals],
     class_average: str,
     num_classes: int | None,
 ) -> Terms:
@@ -280,77 +211,35 @@ def _by_class(
         )
         divisor = num_classes
     keep, dtype = samples.keep, samples.weights.dtype
-    features = center(samples.features, keep)
 
-    def hard(labels: Tensor) -> Terms:
+    def hard(labels: Tensor, *_: Any) -> Terms:
         if kernel.has_slope:
-            groups = by_label(labels, keep)
             layout = Layout(
-                groups, groups.total, kernel.per_class, False, num_classes
+                keep,
+                by_label(labels, keep),
+                by_group=True,
+                per_class=kernel.per_class,
+                num_classes=num_classes,
             )
-            result = totals(layout)
-            return _averaged(result, layout, samples, kernel, divisor)
+            return of_pairs(discrepancy, layout, kernel, divisor)
         group = same_class(labels, keep, dtype)
         scale = group if kernel.per_class else together(keep, dtype)
-        matrix = kernel.matrix(features, keep, scale)
-        total = forms.over_group(group)
-        values = form(matrix.values * group, samples.weights, total)
-        return _terms(values, matrix, samples, total, divisor)
+        return matrix_terms(
+            group, scale, samples.weights, forms.over_group(group)
+        )
 
     def soft() -> Terms:
         # A row belongs to every class: one bandwidth for all of them.
         group = together(keep, dtype)
-        matrix = kernel.matrix(features, keep, group)
         shares = samples.weights * ops.cast(labels, dtype)
-        values = form(matrix.values * group, shares, forms.over_all)
-        return _terms(values, matrix, samples, forms.over_all, divisor)
+        return matrix_terms(group, group, shares, forms.over_all)
 
-    if not is_dense(labels):
-        return hard(labels)
-    return cond(
-        is_one_hot(labels, keep), lambda: hard(ops.argmax(labels, axis=1)), soft
-    )
+    def matrix_terms(
+        group: Tensor, scale: Tensor, shares: Tensor, total: forms.Total
+    ) -> Terms:
+        features = center(samples.features, keep)
+        matrix = kernel.matrix(features, keep, scale)
+        form = discrepancy.of_matrix(matrix.values * group, shares, total)
+        return of_form(form, matrix.bandwidth, samples, total, divisor)
 
-
-def _averaged(
-    totals: Totals,
-    layout: Layout,
-    samples: Samples,
-    kernel: Kernel,
-    divisor: int | None,
-) -> Terms:
-    """Average a discrepancy over its groups."""
-    kept = ops.cast(samples.keep, totals.values.dtype)
-    members = ops.maximum(layout.total(kept), 1.0)
-    # Each row's share of "one group that takes part".
-    share = ops.where(totals.present, kept / members, 0.0)
-    count = ops.sum(share)
-    rows = share * totals.values
-    rows = rows / (ops.maximum(count, 1.0) if divisor is None else divisor)
-    if not kernel.has_bandwidth:
-        return Terms(rows, ops.zeros_like(count))
-    bandwidth = ops.divide_no_nan(ops.sum(share * totals.sigma), count)
-    return Terms(rows, ops.stop_gradient(bandwidth))
-
-
-def _terms(
-    form: forms.Form,
-    matrix: KernelMatrix,
-    samples: Samples,
-    total: forms.Total,
-    divisor: int | None,
-) -> Terms:
-    """Average a form over its groups."""
-    kept = ops.cast(samples.keep, form.rows.dtype)[:, None]
-    members = ops.maximum(total(kept), 1.0)
-    # Each row's share of "one group that takes part".
-    share = form.present * kept / members
-    count = ops.sum(share)
-    if divisor is None:
-        divisor = ops.maximum(count, 1.0)
-    rows = ops.sum(form.rows, axis=1) / divisor
-    if matrix.bandwidth is None:
-        return Terms(rows, ops.zeros_like(count))
-    weighted = ops.sum(share * matrix.bandwidth[:, None])
-    bandwidth = ops.stop_gradient(ops.divide_no_nan(weighted, count))
-    return Terms(rows, bandwidth)
+    return hard_or_soft(labels, samples, hard, soft)

@@ -4,18 +4,12 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from keras_itra.discrepancies.pairwise import (
-    Coefficients,
-    Layout,
-    pair_totals,
-)
+from keras_itra.discrepancies.forms import ratio
+from keras_itra.discrepancies.groups import Layout
+from keras_itra.discrepancies.pairwise import Coefficients, pair_totals
 from keras_itra.discrepancies.samples import Samples
-from keras_itra.kernels.distances import safe_sqrt
+from keras_itra.kernels.distances import RESOLUTION, safe_sqrt
 from keras_itra.typing import Tensor
-
-# A total below this share of the kernel's values is rounding error, and so is
-# a number of pairs below this share of its square.
-_RESOLUTION = 4 * 1.1920929e-07
 
 
 class Totals(NamedTuple):
@@ -35,8 +29,8 @@ class Totals(NamedTuple):
 def mmd_totals(
     samples: Samples,
     layout: Layout,
-    kernel: Any,
     *,
+    kernel: Any,
     rooted: bool,
     estimator: str,
 ) -> Totals:
@@ -58,16 +52,16 @@ def mmd_totals(
         squares = ops.square(sums[:, :2])
         distinct = squares - sums[:, 2:]
         present = ops.logical_and(
-            present, ops.all(distinct > _RESOLUTION * squares, axis=1)
+            present, ops.all(distinct > RESOLUTION * squares, axis=1)
         )
         pairs = first * distinct[:, 0] + second * distinct[:, 1]
-        own = _ratio(ops.square(mass), pairs, present)
-    shares = (first - second) * _ratio(weights, mass, present)
+        own = ratio(ops.square(mass), pairs, present)
+    shares = (first - second) * ratio(weights, mass, present)
     return _totals(samples, layout, kernel, shares, own, present, rooted, False)
 
 
 def spread_totals(
-    samples: Samples, layout: Layout, kernel: Any, *, rooted: bool
+    samples: Samples, layout: Layout, *, kernel: Any, rooted: bool
 ) -> Totals:
     """Expected biased MMD between two samples like the given one.
 
@@ -79,10 +73,10 @@ def spread_totals(
     sums = layout.total(ops.stack([weights, ops.square(weights)], axis=1))
     mass, squares = sums[:, 0], sums[:, 1]
     distinct = ops.square(mass) - squares
-    present = distinct > _RESOLUTION * ops.square(mass)
+    present = distinct > RESOLUTION * ops.square(mass)
     # Factors under the root of the product of two shares.
-    two_over_n = 2.0 * _ratio(squares, ops.square(mass), present)
-    scale = ops.sqrt(_ratio(two_over_n, distinct, present))
+    two_over_n = 2.0 * ratio(squares, ops.square(mass), present)
+    scale = ops.sqrt(ratio(two_over_n, distinct, present))
     return _totals(
         samples, layout, kernel, weights * scale, None, present, rooted, True
     )
@@ -100,7 +94,6 @@ def _totals(
 ) -> Totals:
     result = pair_totals(
         samples.features,
-        samples.keep,
         layout,
         Coefficients(shares, own, samples.first[:, 0] > 0),
         kernel,
@@ -109,12 +102,6 @@ def _totals(
     values = result.totals
     if rooted:
         # The root has an infinite derivative at 0.
-        floor = _RESOLUTION * ops.stop_gradient(kernel.bound(result.unit))
+        floor = RESOLUTION * ops.stop_gradient(kernel.bound(result.unit))
         values = safe_sqrt(ops.where(values > floor, values, 0.0))
     return Totals(values, present, result.sigma)
-
-
-def _ratio(numerator: Tensor, denominator: Tensor, defined: Tensor) -> Tensor:
-    """Quotient with value 0 where it is not defined."""
-    denominator = ops.where(defined, denominator, 1.0)
-    return ops.where(defined, numerator / denominator, 0.0)

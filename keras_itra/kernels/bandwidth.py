@@ -224,17 +224,18 @@ class FixedBandwidth(Bandwidth):
         self.sigma = float(sigma)
 
     def __call__(self, distances: SquaredDistances, group: Tensor) -> Tensor:
-        sigma = self._scaled(distances.unit)
+        sigma = self.scaled(distances.unit)
         return ops.broadcast_to(sigma, (ops.shape(group)[0], 1))
 
     def block_statistic(self, distances: Tensor, counts: Tensor) -> Tensor:
         raise AssertionError("A fixed bandwidth is not estimated.")
 
     def of_blocks(self, distances: SquaredDistances, counts: Tensor) -> Tensor:
-        sigma = self._scaled(distances.unit)
+        sigma = self.scaled(distances.unit)
         return ops.broadcast_to(sigma, ops.shape(counts))
 
-    def _scaled(self, unit: Tensor) -> Tensor:
+    def scaled(self, unit: Tensor) -> Tensor:
+        """The bandwidth of features that are measured in a unit."""
         # Squaring last, within bounds: features of any scale stay finite.
         ratio = math.sqrt(self.sigma) / unit
         return ops.square(ops.clip(ratio, _SMALL, _LARGE))

@@ -6,9 +6,9 @@ from keras import ops
 
 from keras_itra.typing import Tensor
 
-# Below this share of the squared norms the Gram form of a squared distance
-# holds nothing but rounding error.
-_RESOLUTION = 4 * 1.1920929e-07
+#: A sum in float32 below this share of its largest term is rounding error: a
+#: squared distance in Gram form against the squared norms, for instance.
+RESOLUTION = 4 * 1.1920929e-07
 
 
 class SquaredDistances(NamedTuple):
@@ -83,7 +83,7 @@ def distances_between(x: Tensor, y: Tensor, same: Tensor) -> Tensor:
     norms = x_norms[..., :, None] + y_norms[..., None, :]
     values = norms - 2.0 * ops.matmul(x, ops.swapaxes(y, -1, -2))
     distinct = ops.logical_and(
-        values > _RESOLUTION * norms, ops.logical_not(same)
+        values > RESOLUTION * norms, ops.logical_not(same)
     )
     return ops.where(distinct, values, 0.0)
 

@@ -6,7 +6,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_itra.discrepancies.labels import as_labels, is_dense, one_hot
+from keras_itra.discrepancies.labels import (
+    as_labels,
+    is_dense,
+    one_hot,
+    one_hot_rows,
+)
 from keras_itra.kernels import as_features
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_integer
@@ -206,11 +211,6 @@ def hard_labels(
         sample_weight = ops.convert_to_tensor(sample_weight)
         weights = ops.reshape(ops.cast(sample_weight, "float32"), (-1,))
     if is_dense(labels):
-        # One entry of 1, and the others sum to 0.
-        hard = ops.logical_and(
-            ops.max(labels, axis=1) == 1.0,
-            ops.sum(ops.abs(labels), axis=1) == 1.0,
-        )
-        weights = weights * ops.cast(hard, weights.dtype)
+        weights = weights * ops.cast(one_hot_rows(labels), weights.dtype)
         labels = ops.cast(ops.argmax(labels, axis=1), "int32")
     return labels, weights

@@ -1,6 +1,5 @@
 """Alignment at a communication cost that the mini-batch does not enter."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, Self, cast
 
@@ -9,7 +8,10 @@ from keras import ops
 
 from keras_itra import kernels
 from keras_itra.discrepancies.fourier_terms import fourier_terms
-from keras_itra.discrepancies.group_statistics import Groups, Statistics
+from keras_itra.discrepancies.group_statistics import (
+    BandwidthGroups,
+    Statistics,
+)
 from keras_itra.discrepancies.labels import as_labels, is_dense, one_hot
 from keras_itra.discrepancies.samples import Samples, interleaved
 from keras_itra.discrepancies.terms import Terms
@@ -144,7 +146,10 @@ class FourierAlignment(ClassAveragedLoss):
             features_shape=tuple(samples.features.shape),
         )
         by_class = self.mode == "conditional"
-        shares, groups = ops.ones_like(samples.weights), Groups.of_all(samples)
+        shares, groups = (
+            ops.ones_like(samples.weights),
+            BandwidthGroups.of_all(samples),
+        )
         divisor: int | None = 1
         if self.uses_classes:
             labels = as_labels(labels, samples.features.shape[0])
@@ -153,7 +158,7 @@ class FourierAlignment(ClassAveragedLoss):
             average = self.averaging(labels)["class_average"]
             divisor = shares.shape[1] if average == "all" else None
             if self.bandwidth.scope == "class":
-                groups = Groups.of_classes(labels, shares, samples)
+                groups = BandwidthGroups.of_classes(labels, shares, samples)
         return fourier_terms(
             samples,
             shares,
@@ -181,9 +186,7 @@ class FourierAlignment(ClassAveragedLoss):
     def _bandwidths(self, statistics: Statistics) -> Tensor:
         """`(G,)`: bandwidth of each group, in units of `unit**2`."""
         if isinstance(self.bandwidth, kernels.FixedBandwidth):
-            ratio = math.sqrt(self.bandwidth.sigma) / statistics.unit
-            # Bounds whose squares fit in float32.
-            sigma = ops.square(ops.clip(ratio, 1e-18, 1e18))
+            sigma = self.bandwidth.scaled(statistics.unit)
             return sigma * ops.ones_like(statistics.count)
         return statistics.mean_squared_distances(self.bandwidth.pairs)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from keras_itra.data.paired_batches import PairedBatches
-from keras_itra.data.tf_streams import (
+from keras_itra.data.tf_datasets import (
     endless_dataset,
     is_tf_dataset,
     with_class_weight,

@@ -1,6 +1,6 @@
 """Turns what a user gives to `fit` into paired mini-batches."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import keras
@@ -8,10 +8,13 @@ import numpy as np
 
 from keras_itra.data.class_ids import class_ids
 from keras_itra.data.paired_batches import PairedBatches
-from keras_itra.data.tf_streams import (
-    is_tf_dataset,
-    matched_rows,
-    pair_stream,
+from keras_itra.data.tf_datasets import is_tf_dataset
+from keras_itra.data.tf_streams import matched_rows, pair_stream
+from keras_itra.models.epochs import (
+    Passes,
+    from_the_start,
+    with_epoch,
+    with_position,
 )
 from keras_itra.typing import Batch
 from keras_itra.validation import require
@@ -57,20 +60,6 @@ class FitArguments(NamedTuple):
     shuffle: bool
     steps_per_epoch: int | None
     starts_at_epoch: bool
-
-
-class _Passes:
-    """Numbers the passes over a dataset."""
-
-    def __init__(self, first: int) -> None:
-        self.next_epoch = first
-
-    def __iter__(self) -> Iterator[int]:
-        return self
-
-    def __next__(self) -> int:
-        self.next_epoch += 1
-        return self.next_epoch - 1
 
 
 def paired_fit_arguments(
@@ -125,14 +114,14 @@ def paired_fit_arguments(
                 steps_per_epoch,
                 False,
             )
-        passes = _Passes(initial_epoch)
+        passes = Passes(initial_epoch)
         data = _pair_dataset(x, options, shuffle, passes)
         length = int(data.cardinality()) if is_tf_dataset(data) else -1
         endless = options.endless and steps_per_epoch is None and length > 0
         if steps_per_epoch is None:
-            callbacks = _with_epoch(callbacks, passes, once=endless)
+            callbacks = with_epoch(callbacks, passes, once=endless)
         else:
-            callbacks = _from_the_start(callbacks, passes, initial_epoch)
+            callbacks = from_the_start(callbacks, passes, initial_epoch)
         return FitArguments(
             data.repeat() if endless else data,
             _first_of(x),
@@ -170,7 +159,7 @@ def paired_fit_arguments(
     return FitArguments(
         batches,
         batches[0],
-        _with_position(callbacks, batches, steps_per_epoch),
+        with_position(callbacks, batches, steps_per_epoch),
         validation_data,
         validation_batch_size,
         False,
@@ -180,7 +169,7 @@ def paired_fit_arguments(
 
 
 def _pair_dataset(
-    source: Any, options: PairingOptions, shuffle: bool, passes: _Passes
+    source: Any, options: PairingOptions, shuffle: bool, passes: Passes
 ) -> Any:
     plain = options.pairing == "none"
     if plain and (is_tf_dataset(source) or not options.endless):
@@ -254,59 +243,3 @@ def _split_off(arrays: Batch, fraction: float) -> tuple[Batch, Batch]:
         )
 
     return cut(slice(0, border)), cut(slice(border, rows))
-
-
-def _with_position(
-    callbacks: Any, batches: PairedBatches, steps_per_epoch: int | None
-) -> Any:
-    """Tell the paired arrays which epoch starts."""
-    if steps_per_epoch is None:
-        return _with_epoch(callbacks, batches)
-
-    def on_first_epoch(epoch: int) -> None:
-        batches.first_batch = epoch * steps_per_epoch
-
-    return _before_others(callbacks, on_first_epoch, once=True)
-
-
-def _with_epoch(callbacks: Any, data: Any, once: bool = False) -> Any:
-    """Tell the data which epoch starts, or (once) which starts first."""
-
-    def on_epoch_begin(epoch: int) -> None:
-        data.next_epoch = epoch
-
-    return _before_others(callbacks, on_epoch_begin, once)
-
-
-def _from_the_start(callbacks: Any, data: Any, first: int) -> Any:
-    """Start the data anew in the first epoch, whichever that is.
-
-    Under a strategy Keras has read a pass before.
-    """
-
-    def on_first_epoch(_: int) -> None:
-        data.next_epoch = first
-
-    return _before_others(callbacks, on_first_epoch, once=True)
-
-
-def _before_others(
-    callbacks: Any, on_epoch_begin: Callable[[int], None], once: bool
-) -> Any:
-    """Put a callback in front.
-
-    Only there is the first epoch known: `BackupAndRestore` moves it.
-    """
-    begun = False
-
-    def tell(epoch: int, logs: Any = None) -> None:
-        nonlocal begun
-        if not (once and begun):
-            on_epoch_begin(epoch)
-        begun = True
-
-    teller = keras.callbacks.LambdaCallback(on_epoch_begin=tell)
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks.append(teller)
-        return callbacks
-    return [teller, *keras.tree.flatten(callbacks or [])]

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from keras_itra.discrepancies.group_statistics import Groups, group_statistics
+from keras_itra.discrepancies.group_statistics import (
+    BandwidthGroups,
+    group_statistics,
+)
 from keras_itra.discrepancies.samples import interleaved
 from tests.reference import squared_distances
 
@@ -15,7 +18,7 @@ MASSES = np.arange(8, dtype="float32").reshape(2, 4)
 
 
 def find(x, labels=LABELS, shares=SHARES, weights=WEIGHTS):
-    groups = Groups.of_classes(labels, shares, interleaved(x, weights))
+    groups = BandwidthGroups.of_classes(labels, shares, interleaved(x, weights))
     x = np.where(weights[:, None] > 0, x, 0).astype("float32")
     return group_statistics(x, groups, MASSES)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_itra import kernels
-from keras_itra.discrepancies import pairwise
+from keras_itra.discrepancies import bandwidths, visits
 from keras_itra.losses import ITRAAlignment, WithinClassSpread
 from tests.cases import KERNELS
 from tests.gradients import value_and_gradients
@@ -77,13 +77,13 @@ WAYS = {
 def refuse_others(monkeypatch, way):
     for name in WAYS:
         if name != way:
-            monkeypatch.setattr(pairwise, name, refuse)
+            monkeypatch.setattr(visits, name, refuse)
 
 
 def only(monkeypatch, way):
     refuse_others(monkeypatch, way)
     for name, value in WAYS[way].items():
-        monkeypatch.setattr(pairwise, name, value)
+        monkeypatch.setattr(visits, name, value)
 
 
 def of_matrices(kernel):
@@ -161,19 +161,49 @@ def test_a_kernel_without_slope_still_works():
     assert np.abs(gradient).max() > 0
 
 
-def test_bandwidths_of_many_rows_come_from_some_of_each_class(monkeypatch):
-    monkeypatch.setattr(pairwise, "BANDWIDTH_ROWS", 30)
-    only(monkeypatch, "_in_stripes")
-    labels, features, _ = draw()
-    some = np.concatenate(
-        [np.flatnonzero(labels == k)[:5] for k in range(CLASSES)]
-    )
-    # The bandwidths of the sample, on the whole mini-batch.
+def medians_of_first_rows(features, labels, count):
+    """Mean over the classes of the median distance of their first rows."""
     medians = []
-    for k in range(CLASSES):
-        rows = features[some][labels[some] == k].astype(float)
+    for k in np.unique(labels):
+        rows = features[labels == k][:count].astype(float)
         distances = ((rows[:, None] - rows[None]) ** 2).sum(-1)
         medians.append(np.median(distances))
-    loss = ITRAAlignment(num_classes=CLASSES)
-    found = loss.terms(labels, features).bandwidth
-    np.testing.assert_allclose(found, np.mean(medians), rtol=1e-5)
+    return np.mean(medians)
+
+
+@pytest.mark.parametrize(
+    ("num_classes", "of_largest"),
+    # Half as many again as an even share, and a few; or what 512 rows have
+    # left when every class has its two.
+    [(200, 24), (None, 512 - 2 * 199)],
+)
+def test_bandwidths_of_many_uneven_classes(
+    num_classes, of_largest, monkeypatch
+):
+    """No class is left without one, where one has most of the rows."""
+    refuse_others(monkeypatch, "_in_stripes")
+    labels = np.repeat(np.append(np.arange(200), np.zeros(400, int)), 2)
+    features = np.random.default_rng(0).normal(size=(len(labels), 5))
+    loss = ITRAAlignment(num_classes=num_classes)
+    found = loss.terms(labels, features.astype("float32")).bandwidth
+    expected = medians_of_first_rows(features, labels, of_largest)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_classes_without_two_rows_share_the_bandwidth_of_the_others():
+    labels = np.append(np.repeat(np.arange(400), 2), np.repeat(400, 400))
+    features = np.random.default_rng(0).normal(size=(len(labels), 5))
+    loss = ITRAAlignment()
+    found = loss.terms(labels, features.astype("float32")).bandwidth
+    # The first 512 rows are 256 classes of two.
+    expected = medians_of_first_rows(features[:512], labels[:512], 2)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_the_rows_of_a_class_that_count_are_limited(monkeypatch):
+    monkeypatch.setattr(bandwidths, "BANDWIDTH_ROWS", 5)
+    only(monkeypatch, "_in_stripes")
+    labels, features, _ = draw()
+    found = ITRAAlignment(num_classes=CLASSES).terms(labels, features).bandwidth
+    expected = medians_of_first_rows(features, labels, 5)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)

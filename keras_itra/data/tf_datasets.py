@@ -1,0 +1,73 @@
+"""Small tools for `tf.data`."""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_itra.data.class_ids import class_ids
+from keras_itra.typing import Batch
+from keras_itra.validation import require
+
+
+def is_tf_dataset(data: Any) -> bool:
+    """Whether `data` is a `tf.data.Dataset`; does not import TensorFlow."""
+    tf = sys.modules.get("tensorflow")
+    return tf is not None and isinstance(data, tf.data.Dataset)
+
+
+def endless_dataset(batches: keras.utils.PyDataset) -> Any:
+    """A `PyDataset` without end as a `tf.data.Dataset`."""
+    import tensorflow as tf
+
+    def generate() -> Iterator[Batch]:
+        for index in itertools.count():
+            yield batches[index]
+
+    return tf.data.Dataset.from_generator(
+        generate, output_signature=signature_of(batches[0])
+    )
+
+
+def with_class_weight(dataset: Any, class_weight: dict[int, float]) -> Any:
+    """Give every row the weight of its class, as Keras does for arrays.
+
+    Raises:
+        ValueError: If the mini-batches have sample weights already.
+    """
+    import tensorflow as tf
+
+    require(
+        len(dataset.element_spec) == 2,
+        "either `class_weight` or sample weights",
+        class_weight=class_weight,
+    )
+
+    def weights_of(labels: np.ndarray) -> np.ndarray:
+        weights = [class_weight.get(int(k), 1.0) for k in class_ids(labels)]
+        return np.asarray(weights, dtype="float32")
+
+    def weighted(x: Any, y: Any) -> Batch:
+        weights = tf.numpy_function(weights_of, [y], tf.float32)
+        weights.set_shape([None])
+        return x, y, weights
+
+    return dataset.map(weighted)
+
+
+def signature_of(batch: Batch) -> Any:
+    """`tf.TensorSpec`s of a mini-batch, for any number of rows."""
+    arrays = keras.tree.map_structure(np.asarray, batch)
+    return keras.tree.map_structure(
+        lambda a: any_rows(a.shape, a.dtype), arrays
+    )
+
+
+def any_rows(shape: Any, dtype: Any) -> Any:
+    """A `tf.TensorSpec` for any number of rows."""
+    import tensorflow as tf
+
+    return tf.TensorSpec([None, *shape[1:]], dtype)

@@ -1,0 +1,228 @@
+"""Three ways to visit the pairs of rows, which give one result.
+
+* All at once, up to `DENSE_ROWS` rows.
+* Class by class, where no class is much larger than the others: pairs of
+  different classes are never touched, and the cost falls with their number.
+* In stripes of rows, where all pairs would not fit into memory.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from keras_itra.discrepancies.bandwidths import (
+    sigma_of_all,
+    sigma_of_blocks,
+    sigma_of_groups,
+    sigma_of_many_rows,
+)
+from keras_itra.discrepancies.branches import cond
+from keras_itra.discrepancies.groups import Groups, Layout, places_of
+from keras_itra.kernels.distances import SquaredDistances, distances_between
+from keras_itra.typing import Tensor
+
+#: Rows up to which all pairs are held at once.
+DENSE_ROWS = 1024
+#: Rows of a stripe.
+STRIPE_ROWS = 128
+
+
+class Plan(NamedTuple):
+    """What all ways to visit the pairs have in common."""
+
+    kernel: Any
+    layout: Layout
+    unit: Tensor
+    contrast: bool
+
+
+class Rows(NamedTuple):
+    """Rows on one side of the pairs: `(..., n, d)`, and `(..., n)` for each.
+
+    Attributes:
+        features: Centred and scaled.
+        shares: See `Coefficients` in `keras_itra.discrepancies.pairwise`.
+        own: See there.
+        first: See there.
+        sigma: Bandwidths; None before they are estimated.
+        ids: Groups; None where every pair counts.
+    """
+
+    features: Tensor
+    shares: Tensor
+    own: Tensor | None
+    first: Tensor
+    sigma: Tensor | None = None
+    ids: Tensor | None = None
+
+    def at(self, index: Tensor, inside: Tensor) -> "Rows":
+        """The rows at some indices, of weight 0 where these are none."""
+        taken = Rows(
+            *(
+                None if leaf is None else ops.take(leaf, index, axis=0)
+                for leaf in self
+            )
+        )
+        return taken._replace(shares=ops.where(inside, taken.shares, 0.0))
+
+
+class Visited(NamedTuple):
+    """Sums over the pairs of each row, in scaled units.
+
+    Attributes:
+        sums: `(n,)`.
+        gradient: `(n, d)`: of the total by the row.
+        sigma: `(n,)`.
+    """
+
+    sums: Tensor
+    gradient: Tensor
+    sigma: Tensor
+
+
+def visit(plan: Plan, rows: Rows) -> Visited:
+    """Visit the pairs in the way that costs least.
+
+    Args:
+        plan: What to do with them.
+        rows: All rows, without bandwidths and groups.
+    """
+    layout, rule = plan.layout, plan.kernel.bandwidth
+    if layout.groups is not None:
+        rows = rows._replace(ids=layout.groups.ids)
+    if not layout.per_class:
+        rows = rows._replace(
+            sigma=sigma_of_all(rows.features, plan.unit, layout.keep, rule)
+        )
+    size = ops.shape(rows.features)[0]
+
+    def whatever_the_class() -> Visited:
+        return _choose(
+            size <= DENSE_ROWS,
+            lambda: _all_at_once(plan, rows),
+            lambda: _in_stripes(plan, rows),
+        )
+
+    groups, number = layout.groups, layout.num_classes
+    by_blocks = rows.sigma is not None or rule.has_block_statistic
+    if groups is None or number is None or not by_blocks:
+        return whatever_the_class()
+    return _choose(
+        _fit_into_blocks(plan, rows, groups, number),
+        lambda: _class_by_class(plan, rows, groups, number),
+        whatever_the_class,
+    )
+
+
+def _fit_into_blocks(
+    plan: Plan, rows: Rows, groups: Groups, number: int
+) -> Any:
+    """Whether every class finds room, and less work is done so."""
+    places = places_of(groups.size, number)
+    # Without squares, which overflow.
+    cheaper = places * math.ceil(math.sqrt(number)) <= groups.size
+    if rows.sigma is None:
+        limit = plan.kernel.bandwidth.max_rows
+        cheaper = ops.logical_and(cheaper, places <= limit)
+    fits = ops.logical_and(groups.number <= number, groups.largest() <= places)
+    return ops.logical_and(cheaper, fits)
+
+
+def _all_at_once(plan: Plan, rows: Rows) -> Visited:
+    place = ops.arange(ops.shape(rows.features)[0])
+    diagonal = place[:, None] == place[None, :]
+    distances = distances_between(rows.features, rows.features, diagonal)
+    if rows.sigma is None:
+        assert plan.layout.groups is not None  # Their bandwidths are asked for.
+        sigma = sigma_of_groups(
+            plan.layout.groups,
+            SquaredDistances(distances, plan.unit),
+            place,
+            plan.kernel.bandwidth,
+        )
+        rows = rows._replace(sigma=sigma)
+    return Visited(*_sums(plan, rows, rows, distances, diagonal), rows.sigma)
+
+
+def _in_stripes(plan: Plan, rows: Rows) -> Visited:
+    size = ops.shape(rows.features)[0]
+    place = ops.arange(size)
+    if rows.sigma is None:
+        sigma = sigma_of_many_rows(
+            rows.features, plan.unit, plan.layout, plan.kernel.bandwidth
+        )
+        rows = rows._replace(sigma=sigma)
+
+    def of_stripe(stripe: Tensor) -> tuple[Tensor, Tensor]:
+        index = stripe * STRIPE_ROWS + ops.arange(STRIPE_ROWS)
+        left = rows.at(ops.minimum(index, size - 1), index < size)
+        diagonal = index[:, None] == place[None, :]
+        distances = distances_between(left.features, rows.features, diagonal)
+        return _sums(plan, left, rows, distances, diagonal)
+
+    stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
+    sums, gradient = ops.map(of_stripe, ops.arange(stripes))
+    width = rows.features.shape[1]
+    return Visited(
+        ops.reshape(sums, (-1,))[:size],
+        ops.reshape(gradient, (-1, width))[:size],
+        rows.sigma,
+    )
+
+
+def _class_by_class(
+    plan: Plan, rows: Rows, groups: Groups, number: int
+) -> Visited:
+    blocks = groups.blocks(number, places_of(groups.size, number))
+    place = ops.arange(ops.shape(blocks.index)[1])
+    diagonal = place[:, None] == place[None, :]
+    left = rows._replace(ids=None).at(blocks.index, blocks.inside)
+    distances = distances_between(left.features, left.features, diagonal)
+    sigma = rows.sigma
+    if sigma is None:
+        of_blocks = sigma_of_blocks(
+            blocks, distances, plan.unit, plan.kernel.bandwidth
+        )
+        left = left._replace(
+            sigma=ops.broadcast_to(of_blocks[:, None], ops.shape(blocks.index))
+        )
+        sigma = blocks.back(left.sigma)
+        sigma = ops.where(sigma > 0, sigma, 1.0)
+    sums, gradient = _sums(plan, left, left, distances, diagonal)
+    return Visited(blocks.back(sums), blocks.back(gradient), sigma)
+
+
+def _sums(
+    plan: Plan,
+    left: Rows,
+    right: Rows,
+    distances: Tensor,
+    diagonal: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Sums over the pairs of each row on the left, and the gradient."""
+    assert left.sigma is not None
+    values, pull = plan.kernel.pairs(distances, left.sigma[..., :, None])
+    if plan.contrast:
+        values, pull = plan.kernel.at_zero(plan.unit) - values, -pull
+    weights = left.shares[..., :, None] * right.shares[..., None, :]
+    if left.ids is not None and right.ids is not None:
+        same_group = left.ids[:, None] == right.ids[None, :]
+        weights = ops.where(same_group, weights, 0.0)
+    if left.own is not None:
+        same_sample = left.first[..., :, None] == right.first[..., None, :]
+        factor = ops.where(same_sample, left.own[..., :, None], 1.0)
+        weights = ops.where(diagonal, 0.0, weights * factor)
+    sums = ops.sum(weights * values, axis=-1)
+    # A distance below the resolution is 0, and so is its gradient.
+    weights = ops.where(distances > 0, weights * pull, 0.0)
+    towards = ops.matmul(weights, right.features)
+    away = ops.sum(weights, axis=-1, keepdims=True) * left.features
+    return sums, 2.0 * (towards - away)
+
+
+def _choose(
+    condition: Any, yes: Callable[[], Visited], no: Callable[[], Visited]
+) -> Visited:
+    return Visited(*cond(condition, lambda: tuple(yes()), lambda: tuple(no())))
