@@ -52,6 +52,8 @@ class PairedBatches(keras.utils.PyDataset):
             are left out, in each epoch others. Defaults to 1.
 
     Attributes:
+        arrays: The data, as NumPy arrays.
+        rows: Rows of a mini-batch; the last one may have fewer.
         steps_per_epoch: Mini-batches of an epoch.
         epoch: The epoch that is read, or the first of an endless stream.
         next_epoch: The epoch that the next pass reads.
@@ -110,8 +112,8 @@ class PairedBatches(keras.utils.PyDataset):
             arrays = arrays[:2]
         require(arrays[1] is not None, "targets `y`", y=None)
         check_supervise(supervise, arrays[1])
-        self._arrays = keras.tree.map_structure(np.asarray, arrays)
-        size = _common_length(self._arrays)
+        self.arrays = keras.tree.map_structure(np.asarray, arrays)
+        size = _common_length(self.arrays)
         classes = None
         if _needs_labels(pairing, sampling):
             classes = class_ids(
@@ -133,7 +135,7 @@ class PairedBatches(keras.utils.PyDataset):
             shuffle=shuffle,
         )
         self._supervise = supervise
-        self._rows = int(batch_size) * (2 if pairing == "independent" else 1)
+        self.rows = int(batch_size) * (2 if pairing == "independent" else 1)
         self._repeat = repeat
         self._unit = rows_of_shards(pairing, shards)
         self._cached: tuple[int, np.ndarray] = (-1, np.empty(0))
@@ -147,7 +149,7 @@ class PairedBatches(keras.utils.PyDataset):
             rows=size,
             shards=shards,
         )
-        self.steps_per_epoch = -(-rows // self._rows)
+        self.steps_per_epoch = -(-rows // self.rows)
 
     @property
     def num_batches(self) -> int | None:
@@ -157,7 +159,7 @@ class PairedBatches(keras.utils.PyDataset):
     @property
     def rows_of_last_batch(self) -> int:
         """Rows of the last mini-batch of every epoch."""
-        return (len(self.order(0)) - 1) % self._rows + 1
+        return (len(self.order(0)) - 1) % self.rows + 1
 
     def order(self, epoch: int) -> np.ndarray:
         """Row indices of an epoch, before they are cut into mini-batches."""
@@ -175,8 +177,8 @@ class PairedBatches(keras.utils.PyDataset):
             order = self.order(self.epoch + passes)
         else:
             order = self.order(self.epoch)
-        rows = order[index * self._rows : (index + 1) * self._rows]
-        batch = keras.tree.map_structure(lambda a: a[rows], self._arrays)
+        rows = order[index * self.rows : (index + 1) * self.rows]
+        batch = keras.tree.map_structure(lambda a: a[rows], self.arrays)
         return add_first_weights(batch, self._supervise)
 
     def on_epoch_begin(self) -> None:

@@ -1,8 +1,6 @@
 """Small tools for `tf.data`."""
 
-import itertools
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -19,19 +17,6 @@ def is_tf_dataset(data: Any) -> bool:
     return tf is not None and isinstance(data, tf.data.Dataset)
 
 
-def endless_dataset(batches: keras.utils.PyDataset) -> Any:
-    """A `PyDataset` without end as a `tf.data.Dataset`."""
-    import tensorflow as tf
-
-    def generate() -> Iterator[Batch]:
-        for index in itertools.count():
-            yield batches[index]
-
-    return tf.data.Dataset.from_generator(
-        generate, output_signature=signature_of(batches[0])
-    )
-
-
 def with_class_weight(dataset: Any, class_weight: dict[int, float]) -> Any:
     """Give every row the weight of its class, as Keras does for arrays.
 
@@ -40,15 +25,10 @@ def with_class_weight(dataset: Any, class_weight: dict[int, float]) -> Any:
     """
     import tensorflow as tf
 
-    require(
-        len(dataset.element_spec) == 2,
-        "either `class_weight` or sample weights",
-        class_weight=class_weight,
-    )
+    require_no_weights(dataset.element_spec, class_weight)
 
     def weights_of(labels: np.ndarray) -> np.ndarray:
-        weights = [class_weight.get(int(k), 1.0) for k in class_ids(labels)]
-        return np.asarray(weights, dtype="float32")
+        return weights_by_class(labels, class_weight)
 
     def weighted(x: Any, y: Any) -> Batch:
         weights = tf.numpy_function(weights_of, [y], tf.float32)
@@ -56,6 +36,27 @@ def with_class_weight(dataset: Any, class_weight: dict[int, float]) -> Any:
         return x, y, weights
 
     return dataset.map(weighted)
+
+
+def require_no_weights(batch: Any, class_weight: dict[int, float]) -> None:
+    """Refuse sample weights beside `class_weight`.
+
+    Raises:
+        ValueError: If the mini-batches have sample weights already.
+    """
+    require(
+        len(batch) == 2,
+        "either `class_weight` or sample weights",
+        class_weight=class_weight,
+    )
+
+
+def weights_by_class(
+    labels: np.ndarray, class_weight: dict[int, float]
+) -> np.ndarray:
+    """The weight of each row's class; 1 for classes without one."""
+    weights = [class_weight.get(int(k), 1.0) for k in class_ids(labels)]
+    return np.asarray(weights, dtype="float32")
 
 
 def signature_of(batch: Batch) -> Any:

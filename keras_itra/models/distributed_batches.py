@@ -3,11 +3,8 @@
 from typing import Any
 
 from keras_itra.data.paired_batches import PairedBatches
-from keras_itra.data.tf_datasets import (
-    endless_dataset,
-    is_tf_dataset,
-    with_class_weight,
-)
+from keras_itra.data.tf_arrays import array_dataset
+from keras_itra.data.tf_datasets import with_class_weight
 from keras_itra.distribution.shards import distribute, require_shards
 
 
@@ -35,8 +32,7 @@ def distribute_batches(
     unit = 1 if pairing == "none" else 2
     if isinstance(batches, PairedBatches):
         require_shards(batches.rows_of_last_batch, strategy, unit=unit)
-    if not is_tf_dataset(batches):
-        batches = endless_dataset(batches)
-    if class_weight is not None:
+        batches = array_dataset(batches, class_weight)
+    elif class_weight is not None:
         batches = with_class_weight(batches, class_weight)
     return distribute(batches, strategy, unit=unit)

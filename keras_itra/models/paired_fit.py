@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from keras_itra.data.paired_batches import PairedBatches
+from keras_itra.data.tf_arrays import array_dataset
 from keras_itra.distribution.strategies import (
     require_trainable,
     strategy_of,
@@ -128,6 +130,12 @@ class PairedFit(keras.Model):
                 data = distribute_batches(
                     data, strategy, self.row_pairing, class_weight
                 )
+                class_weight = None
+            elif (
+                isinstance(data, PairedBatches)
+                and keras.backend.backend() == "tensorflow"
+            ):
+                data = array_dataset(data, class_weight)
                 class_weight = None
             return super().fit(
                 data,

@@ -1,0 +1,81 @@
+"""`PairedBatches` as a `tf.data.Dataset`, at the price of plain `fit`.
+
+Python is asked once an epoch, for the order; TensorFlow gathers the rows. A
+mini-batch has a static number of rows where all have the same, as in plain
+`fit`: TensorFlow then computes means and their gradients for less.
+"""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_itra.data.paired_batches import PairedBatches
+from keras_itra.data.tf_datasets import require_no_weights, weights_by_class
+
+
+def array_dataset(
+    batches: PairedBatches, class_weight: dict[int, float] | None = None
+) -> Any:
+    """Read paired arrays through `tf.data`.
+
+    Every pass is the epoch `batches.next_epoch`, which then moves on; an
+    endless stream starts at `batches.first_batch`.
+
+    Args:
+        batches: The paired arrays.
+        class_weight: As in `keras.Model.fit`.
+
+    Returns:
+        `tf.data.Dataset` of the mini-batches of `batches`.
+
+    Raises:
+        ValueError: If there are both sample weights and class weights.
+    """
+    import tensorflow as tf
+
+    rows, steps = batches.rows, batches.steps_per_epoch
+    endless = batches.num_batches is None
+    static = batches.rows_of_last_batch == rows
+
+    def orders() -> Iterator[np.ndarray]:
+        if not endless:
+            batches.next_epoch += 1
+            yield batches.order(batches.next_epoch - 1)
+            return
+        passes, first = divmod(batches.first_batch, steps)
+        for epoch in itertools.count(batches.epoch + passes):
+            yield batches.order(epoch)[first * rows :]
+            first = 0
+
+    def cut(order: Any) -> Any:
+        indices = tf.data.Dataset.from_tensor_slices(order)
+        return indices.batch(rows, drop_remainder=static)
+
+    data = batches.arrays
+    if class_weight is not None:
+        require_no_weights(data, class_weight)
+        data = (*data, weights_by_class(data[1], class_weight))
+    with tf.device("CPU"):
+        arrays = keras.tree.map_structure(tf.convert_to_tensor, data)
+
+    def gather(indices: Any) -> Any:
+        return keras.tree.map_structure(
+            lambda array: tf.gather(array, indices), arrays
+        )
+
+    return (
+        tf.data.Dataset.from_generator(
+            orders, output_signature=tf.TensorSpec([None], tf.int64)
+        )
+        .flat_map(cut)
+        .apply(
+            tf.data.experimental.assert_cardinality(
+                tf.data.INFINITE_CARDINALITY if endless else steps
+            )
+        )
+        .map(gather, num_parallel_calls=tf.data.AUTOTUNE)
+        .prefetch(tf.data.AUTOTUNE)
+    )
