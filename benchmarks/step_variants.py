@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.networks import Network
 from keras_itra import ITRAModel
 from keras_itra.data import PairedBatches
+from keras_itra.data.tf_arrays import array_dataset
 from keras_itra.losses import WithinClassSpread
 
 PLAIN = "plain fit"
@@ -72,7 +73,7 @@ def make_variant(
     data: dict[str, Any] = {"x": x, "y": y, "batch_size": batch}
     model = network.build(classes)
     if name == _PLAIN_LOADER:
-        data = {"x": PairedBatches((x, y), m, pairing="none")}
+        data = {"x": array_dataset(PairedBatches((x, y), m, pairing="none"))}
     options = dict(OPTIONS[name])
     if options:
         if name == NONE:

@@ -51,8 +51,13 @@ def array_dataset(
             first = 0
 
     def cut(order: Any) -> Any:
-        indices = tf.data.Dataset.from_tensor_slices(order)
-        return indices.batch(rows, drop_remainder=static)
+        full = tf.shape(order)[0] // rows * rows
+        slices = tf.data.Dataset.from_tensor_slices(
+            tf.reshape(order[:full], [-1, rows])
+        )
+        if static:
+            return slices
+        return slices.concatenate(tf.data.Dataset.from_tensors(order[full:]))
 
     data = batches.arrays
     if class_weight is not None:

@@ -11,6 +11,7 @@ from keras_itra.discrepancies.groups import (
     first_of,
     places_of,
 )
+from keras_itra.indexing import indices, rows_at
 from keras_itra.kernels.bandwidth import Bandwidth
 from keras_itra.kernels.distances import SquaredDistances, distances_between
 from keras_itra.typing import Tensor
@@ -35,8 +36,8 @@ def sigma_of_all(
         `(n,)`, equal entries, in units of `unit**2`.
     """
     some = first_of(keep, rule.max_rows)
-    kept = ops.take(keep, some)
-    distances = _distances(ops.take(rows, some, axis=0))
+    kept = rows_at(keep, some)
+    distances = _distances(rows_at(rows, some))
     both = ops.logical_and(kept[:, None], kept[None, :])
     if rule.has_block_statistic:
         inside = SquaredDistances(ops.where(both, distances, 0.0)[None], unit)
@@ -83,7 +84,7 @@ def sigma_of_groups(
         rows are among them share the mean of the others.
     """
     size: Any = groups.size
-    ids, kept = ops.take(groups.ids, some), ops.take(groups.kept, some)
+    ids, kept = rows_at(groups.ids, some), rows_at(groups.kept, some)
     both = ops.logical_and(kept[:, None], kept[None, :])
     both = ops.logical_and(both, ids[:, None] == ids[None, :])
     group = ops.cast(both, distances.values.dtype)
@@ -94,7 +95,7 @@ def sigma_of_groups(
     found = ops.cast(sigma > 0, sigma.dtype)
     mean = ops.divide_no_nan(ops.sum(found * sigma), ops.sum(found))
     sigma = ops.where(found > 0, sigma, ops.where(mean > 0, mean, 1.0))
-    return ops.take(sigma, groups.ids)
+    return rows_at(sigma, groups.ids)
 
 
 def sigma_of_many_rows(
@@ -119,7 +120,7 @@ def sigma_of_many_rows(
     assert groups is not None
     if number is None or not rule.has_block_statistic:
         some = groups.first_rows(BANDWIDTH_ROWS)
-        distances = _distances(ops.take(rows, some, axis=0))
+        distances = _distances(rows_at(rows, some))
         return sigma_of_groups(
             groups, SquaredDistances(distances, unit), some, rule
         )
@@ -131,11 +132,11 @@ def sigma_of_many_rows(
         else ops.minimum(places, limit)
     )
     blocks = groups.blocks(number, places)
-    distances = _distances(ops.take(rows, blocks.index, axis=0))
+    distances = _distances(rows_at(rows, blocks.index))
     sigma = sigma_of_blocks(blocks, distances, unit, rule)
-    return ops.take(sigma, ops.minimum(groups.ids, number - 1))
+    return rows_at(sigma, ops.minimum(groups.ids, number - 1))
 
 
 def _distances(rows: Tensor) -> Tensor:
-    place = ops.arange(ops.shape(rows)[-2])
+    place = indices(ops.shape(rows)[-2])
     return distances_between(rows, rows, place[:, None] == place[None, :])

@@ -1,9 +1,11 @@
 """Groups of rows, such as classes, and where their rows stand."""
 
+import math
 from typing import Any, NamedTuple
 
 from keras import ops
 
+from keras_itra.indexing import indices, rows_at
 from keras_itra.typing import Tensor
 
 _SMALLEST = -(2**31) + 1
@@ -29,7 +31,7 @@ class Blocks(NamedTuple):
     def back(self, values: Tensor) -> Tensor:
         """`(blocks, places, ...)` as `(n, ...)`; 0 for rows without place."""
         flat = ops.reshape(values, (-1, *values.shape[2:]))
-        found = ops.take(flat, self.slot, axis=0)
+        found = rows_at(flat, self.slot)
         kept = self.kept if len(found.shape) == 1 else self.kept[:, None]
         return ops.where(kept, found, 0.0)
 
@@ -65,16 +67,20 @@ class Groups(NamedTuple):
     def total(self, values: Tensor) -> Tensor:
         """Sum of `(n, ...)` over the group of each row: `(n, ...)`."""
         sums = ops.segment_sum(values, self.ids, num_segments=self.size)
-        return ops.take(sums, self.ids, axis=0)
+        return rows_at(sums, self.ids)
 
     def members(self) -> Tensor:
         """`(n,)`: rows of the group of each row."""
-        return ops.take(self.counts, self.ids)
+        return rows_at(self.counts, self.ids)
 
     def largest(self) -> Tensor:
         """Rows of the largest group that takes part."""
-        takes_part = ops.arange(self.size) < self.number
+        takes_part = indices(self.size) < self.number
         return ops.max(ops.where(takes_part, self.counts, 0), initial=0)
+
+    def fit(self, number: int, places: Any) -> Tensor:
+        """Whether there is room for all rows in blocks."""
+        return ops.logical_and(self.number <= number, self.largest() <= places)
 
     def first_rows(self, limit: int) -> Tensor:
         """`limit` rows: of each group an even share, then others."""
@@ -84,22 +90,33 @@ class Groups(NamedTuple):
     def blocks(self, number: int, places: Any) -> Blocks:
         """The first `places` rows of the first `number` groups."""
         last = self.size - 1
-        group = ops.arange(number)
+        group = indices(number)
         exists = group < self.number
         group = ops.minimum(group, last)
-        counts = ops.where(exists, ops.take(self.counts, group), 0)
+        counts = ops.where(exists, rows_at(self.counts, group), 0)
         counts = ops.minimum(counts, places)
-        place = ops.arange(places)[None, :]
+        place = indices(places)[None, :]
         inside = place < counts[:, None]
-        index = ops.take(self.starts, group)[:, None] + place
-        index = ops.take(self.order, ops.minimum(index, last))
+        index = rows_at(self.starts, group)[:, None] + place
+        index = rows_at(self.order, ops.minimum(index, last))
         slot = ops.minimum(self.ids * places + self.rank, number * places - 1)
         return Blocks(index, inside, counts, slot, self.kept)
 
 
 def places_of(size: Any, num_classes: int) -> Any:
-    """Room in a block: half as much again as an even share, and for a few."""
-    return (3 * size // (2 * num_classes) + 15) // 8 * 8
+    """Room in a block, for shares of classes that are about even.
+
+    Half as much again as an even share; of small ones, four standard
+    deviations more than the mean of rows that are drawn at random.
+    """
+    if isinstance(size, int):
+        share = size / num_classes
+        room = math.ceil(max(1.5 * share, share + 4.0 * math.sqrt(share)))
+    else:
+        share = ops.cast(size, "float32") / num_classes
+        room = ops.maximum(1.5 * share, share + 4.0 * ops.sqrt(share))
+        room = ops.cast(ops.ceil(room), "int32")
+    return (room + 7) // 8 * 8
 
 
 def first_of(taken: Tensor, limit: int) -> Tensor:
@@ -118,16 +135,17 @@ def by_label(labels: Tensor, keep: Tensor) -> Groups:
     behind = ops.max(kept_labels, initial=_SMALLEST) + 1
     labels = ops.where(keep, labels, behind)
     order = ops.argsort(labels)
-    ordered = ops.take(labels, order)
+    ordered = rows_at(labels, order)
     changes = ops.cast(ordered[1:] != ordered[:-1], "int32")
     size = ops.shape(labels)[0]
     ids = ops.cumsum(ops.pad(changes, ((1, 0),)))[:size]
-    place = ops.argsort(order)
-    ids = ops.take(ids, place)
+    # The inverse of a permutation, without sorting once more.
+    place = ops.segment_sum(indices(size), order, num_segments=size)
+    ids = rows_at(ids, place)
     counts = ops.segment_sum(ops.ones_like(ids), ids, num_segments=size)
     starts = ops.cumsum(counts) - counts
     number = ops.max(ops.where(keep, ids + 1, 0), initial=0)
-    rank = place - ops.take(starts, ids)
+    rank = place - rows_at(starts, ids)
     return Groups(ids, keep, rank, order, starts, counts, number)
 
 

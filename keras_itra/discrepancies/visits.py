@@ -20,11 +20,15 @@ from keras_itra.discrepancies.bandwidths import (
 )
 from keras_itra.discrepancies.branches import cond
 from keras_itra.discrepancies.groups import Groups, Layout, places_of
+from keras_itra.indexing import indices, rows_at
 from keras_itra.kernels.distances import SquaredDistances, distances_between
 from keras_itra.typing import Tensor
 
 #: Rows up to which all pairs are held at once.
 DENSE_ROWS = 1024
+#: Rows, known beforehand, up to which one large matrix product takes no longer
+#: than a small one for each class.
+SMALL_ROWS = 256
 #: Rows of a stripe.
 STRIPE_ROWS = 128
 
@@ -60,10 +64,7 @@ class Rows(NamedTuple):
     def at(self, index: Tensor, inside: Tensor) -> "Rows":
         """The rows at some indices, of weight 0 where these are none."""
         taken = Rows(
-            *(
-                None if leaf is None else ops.take(leaf, index, axis=0)
-                for leaf in self
-            )
+            *(None if leaf is None else rows_at(leaf, index) for leaf in self)
         )
         return taken._replace(shares=ops.where(inside, taken.shares, 0.0))
 
@@ -107,7 +108,7 @@ def visit(plan: Plan, rows: Rows) -> Visited:
 
     groups, number = layout.groups, layout.num_classes
     by_blocks = rows.sigma is not None or rule.has_block_statistic
-    if groups is None or number is None or not by_blocks:
+    if groups is None or number is None or not by_blocks or _is_small(size):
         return whatever_the_class()
     return _choose(
         _fit_into_blocks(plan, rows, groups, number),
@@ -126,29 +127,51 @@ def _fit_into_blocks(
     if rows.sigma is None:
         limit = plan.kernel.bandwidth.max_rows
         cheaper = ops.logical_and(cheaper, places <= limit)
-    fits = ops.logical_and(groups.number <= number, groups.largest() <= places)
-    return ops.logical_and(cheaper, fits)
+    return ops.logical_and(cheaper, groups.fit(number, places))
+
+
+def _is_small(size: Any) -> bool:
+    return isinstance(size, int) and size <= SMALL_ROWS
 
 
 def _all_at_once(plan: Plan, rows: Rows) -> Visited:
-    place = ops.arange(ops.shape(rows.features)[0])
+    place = indices(ops.shape(rows.features)[0])
     diagonal = place[:, None] == place[None, :]
     distances = distances_between(rows.features, rows.features, diagonal)
     if rows.sigma is None:
-        assert plan.layout.groups is not None  # Their bandwidths are asked for.
-        sigma = sigma_of_groups(
-            plan.layout.groups,
-            SquaredDistances(distances, plan.unit),
-            place,
-            plan.kernel.bandwidth,
-        )
+        sigma = _sigma_of_pairs(plan, SquaredDistances(distances, plan.unit))
         rows = rows._replace(sigma=sigma)
     return Visited(*_sums(plan, rows, rows, distances, diagonal), rows.sigma)
 
 
+def _sigma_of_pairs(plan: Plan, distances: SquaredDistances) -> Tensor:
+    """Bandwidths of groups where the distances of all pairs are at hand."""
+    groups, number = plan.layout.groups, plan.layout.num_classes
+    assert groups is not None  # Their bandwidths are asked for.
+    rule, size = plan.kernel.bandwidth, ops.shape(distances.values)[0]
+
+    def by_bisection() -> Tensor:
+        return sigma_of_groups(groups, distances, indices(size), rule)
+
+    def by_blocks(number: int) -> Tensor:
+        blocks = groups.blocks(number, places)
+        pairs = blocks.index[:, :, None] * size + blocks.index[:, None, :]
+        inside = rows_at(ops.reshape(distances.values, (-1,)), pairs)
+        sigma = sigma_of_blocks(blocks, inside, distances.unit, rule)
+        # Rows that take no part may be one group too many.
+        return rows_at(sigma, ops.minimum(groups.ids, number - 1))
+
+    if number is None or not rule.has_block_statistic or not _is_small(size):
+        return by_bisection()
+    places = min(places_of(size, number), rule.max_rows)
+    return cond(
+        groups.fit(number, places), lambda: by_blocks(number), by_bisection
+    )
+
+
 def _in_stripes(plan: Plan, rows: Rows) -> Visited:
     size = ops.shape(rows.features)[0]
-    place = ops.arange(size)
+    place = indices(size)
     if rows.sigma is None:
         sigma = sigma_of_many_rows(
             rows.features, plan.unit, plan.layout, plan.kernel.bandwidth
@@ -156,14 +179,14 @@ def _in_stripes(plan: Plan, rows: Rows) -> Visited:
         rows = rows._replace(sigma=sigma)
 
     def of_stripe(stripe: Tensor) -> tuple[Tensor, Tensor]:
-        index = stripe * STRIPE_ROWS + ops.arange(STRIPE_ROWS)
+        index = stripe * STRIPE_ROWS + indices(STRIPE_ROWS)
         left = rows.at(ops.minimum(index, size - 1), index < size)
         diagonal = index[:, None] == place[None, :]
         distances = distances_between(left.features, rows.features, diagonal)
         return _sums(plan, left, rows, distances, diagonal)
 
     stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
-    sums, gradient = ops.map(of_stripe, ops.arange(stripes))
+    sums, gradient = ops.map(of_stripe, indices(stripes))
     width = rows.features.shape[1]
     return Visited(
         ops.reshape(sums, (-1,))[:size],
@@ -176,7 +199,7 @@ def _class_by_class(
     plan: Plan, rows: Rows, groups: Groups, number: int
 ) -> Visited:
     blocks = groups.blocks(number, places_of(groups.size, number))
-    place = ops.arange(ops.shape(blocks.index)[1])
+    place = indices(ops.shape(blocks.index)[1])
     diagonal = place[:, None] == place[None, :]
     left = rows._replace(ids=None).at(blocks.index, blocks.inside)
     distances = distances_between(left.features, left.features, diagonal)

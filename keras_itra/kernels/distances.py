@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from keras import ops
 
+from keras_itra.indexing import indices
 from keras_itra.typing import Tensor
 
 #: A sum in float32 below this share of its largest term is rounding error: a
@@ -79,7 +80,8 @@ def distances_between(x: Tensor, y: Tensor, same: Tensor) -> Tensor:
     Returns:
         `(..., n, m)`; 0 below the resolution of float32.
     """
-    x_norms, y_norms = (ops.sum(ops.square(rows), axis=-1) for rows in (x, y))
+    x_norms = ops.sum(ops.square(x), axis=-1)
+    y_norms = x_norms if y is x else ops.sum(ops.square(y), axis=-1)
     norms = x_norms[..., :, None] + y_norms[..., None, :]
     values = norms - 2.0 * ops.matmul(x, ops.swapaxes(y, -1, -2))
     distinct = ops.logical_and(
@@ -101,5 +103,5 @@ def safe_rsqrt(x: Tensor) -> Tensor:
 
 
 def _diagonal(matrix: Tensor) -> Tensor:
-    index = ops.arange(ops.shape(matrix)[0])
+    index = indices(ops.shape(matrix)[0])
     return index[:, None] == index[None, :]

@@ -7,6 +7,7 @@ sums, and yields the medians of all groups at once.
 
 from keras import ops
 
+from keras_itra.indexing import indices, rows_at
 from keras_itra.typing import Tensor
 
 # Halvings of the interval [0, largest distance] before the final snap to an
@@ -109,19 +110,17 @@ def block_median(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
     """
     blocks, size = ops.shape(values)[0], ops.shape(values)[1]
     # Pairs (i, i + offset), around the corner, for offsets up to p / 2.
-    row = ops.arange(size)[:, None]
-    offset = 1 + ops.arange((size + 1) // 2)[None, :]
+    row = indices(size)[:, None]
+    offset = 1 + indices((size + 1) // 2)[None, :]
     column = (row + offset) % size
     twice = ops.logical_or(
         2 * offset > size, ops.logical_and(2 * offset == size, row >= offset)
     )
     inside = ops.cast(ops.maximum(row, column), counts.dtype)
     inside = inside[None] < counts[:, None, None]
-    entries = ops.take(
-        ops.reshape(values, (blocks, size * size)),
-        ops.reshape(row * size + column, (-1,)),
-        axis=1,
-    )
+    first = size * size * indices(blocks)[:, None]
+    pairs = ops.reshape(row * size + column, (1, -1))
+    entries = rows_at(ops.reshape(values, (-1,)), first + pairs)
     counted = ops.logical_and(inside, ops.logical_not(twice)[None])
     counted = ops.reshape(counted, ops.shape(entries))
     infinity = ops.convert_to_tensor(float("inf"), dtype=values.dtype)
@@ -133,9 +132,10 @@ def block_median(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
     )
     # In the order of all entries: first the diagonal, then all others twice.
     place = ops.floor((middle - zeros[:, None]) / 2.0)
-    last = ops.maximum(ops.shape(entries)[1] - 1, 0)
-    index = ops.clip(ops.cast(place, "int32"), 0, last)
-    found = ops.take_along_axis(entries, index, axis=1)
+    number = ops.shape(entries)[1]
+    index = ops.clip(ops.cast(place, "int32"), 0, number - 1)
+    index = index + number * indices(blocks)[:, None]
+    found = rows_at(ops.reshape(entries, (-1,)), index)
     found = ops.where(place >= 0, found, 0.0)
     median = ops.mean(found, axis=1)
     return ops.where(total > 0, median, 0.0)

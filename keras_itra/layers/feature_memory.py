@@ -12,6 +12,7 @@ from keras_itra.discrepancies.labels import (
     one_hot,
     one_hot_rows,
 )
+from keras_itra.indexing import indices, rows_at
 from keras_itra.kernels import as_features
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_integer
@@ -137,24 +138,26 @@ class FeatureMemory(keras.layers.Layer):
         labels, weights = hard_labels(labels, sample_weight)
         features = ops.cast(as_features(features), "float32")
         slots, heads = self._slots(labels, weights > 0)
-        # Which row is written to each slot, if any. No scatter: XLA, and
-        # slots of no row.
-        written = slots[None, :] == ops.arange(self.labels.shape[0])[:, None]
-        row = ops.argmax(written, axis=1)
-        written = ops.any(written, axis=1)
+        # Which row is written to each slot, if any: 1 + row, or 0. Rows
+        # without a slot have one behind the others.
+        rows = self.labels.shape[0]
+        number = 1 + indices(ops.shape(slots)[0])
+        row = ops.segment_sum(number, slots, num_segments=rows + 1)[:rows]
+        written = row > 0
+        row = ops.maximum(row - 1, 0)
         for variable, values in (
             (self.labels, labels),
             (self.features, ops.stop_gradient(features)),
             (self.row_weights, weights),
         ):
             kept = ops.reshape(written, (-1, *[1] * (len(values.shape) - 1)))
-            values = ops.take(values, row, axis=0)
+            values = rows_at(values, row)
             old = ops.convert_to_tensor(variable)
             variable.assign(ops.where(kept, values, old))
         self.heads.assign(heads)
 
     def _slots(self, labels: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Slot of each row, -1 for none, and the next heads of the rings."""
+        """Slot of each row, the last for none, and next heads of the rings."""
         ring = labels if self.balanced else ops.zeros_like(labels)
         member = one_hot(ring, self.rings, "int32")
         member = member * ops.cast(kept, "int32")[:, None]
@@ -169,7 +172,7 @@ class FeatureMemory(keras.layers.Layer):
             of_ring > 0, rank >= of_ring - self.rows_per_ring
         )
         heads = (old_heads + count) % self.rows_per_ring
-        return ops.where(stays, slot, -1), heads
+        return ops.where(stays, slot, self.labels.shape[0]), heads
 
     def _variable(self, name: str, shape: tuple[int, ...], dtype: str) -> Any:
         return self.add_weight(

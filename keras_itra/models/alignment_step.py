@@ -15,16 +15,9 @@ from keras_itra.layers import FeatureMemory
 from keras_itra.losses import FeatureLoss
 from keras_itra.models.paired_rows import first_rows
 from keras_itra.models.queue import terms_against
+from keras_itra.models.training_logs import TRAINING_LOGS, TrainingLogs
 from keras_itra.typing import Batch, Tensor
 from keras_itra.validation import require
-
-#: Metrics that exist in training only.
-TRAINING_METRICS = (
-    "supervised_loss",
-    "alignment",
-    "alignment_weight",
-    "bandwidth",
-)
 
 
 class AlignmentStep(keras.Model):
@@ -41,7 +34,7 @@ class AlignmentStep(keras.Model):
         feature_memory: S2 of `pairing="queue"`, or None.
         row_pairing: Pairing of the rows of a mini-batch; "none" with a queue.
         supervise: See `ITRAModel`.
-        training_metrics: One mean per name in `TRAINING_METRICS`.
+        training_logs: Means of what a training step logs.
     """
 
     alignment: FeatureLoss
@@ -50,17 +43,12 @@ class AlignmentStep(keras.Model):
     feature_memory: FeatureMemory | None
     row_pairing: str
     supervise: str
-    training_metrics: list[keras.metrics.Mean]
+    training_logs: TrainingLogs
 
     @property
     def first_only(self) -> bool:
         """Whether the compiled loss sees S1 only."""
         return self.supervise == "first" and self.row_pairing != "none"
-
-    @staticmethod
-    def new_training_metrics() -> list[keras.metrics.Mean]:
-        """Means of what a training step logs."""
-        return [keras.metrics.Mean(name=name) for name in TRAINING_METRICS]
 
     def compute_loss(
         self,
@@ -90,8 +78,7 @@ class AlignmentStep(keras.Model):
         weight = ops.cast(self.alignment_weight, supervised.dtype)
         replicas = ops.cast(replica_count(), supervised.dtype)
         values = (supervised * replicas, value, weight, terms.bandwidth)
-        for metric, logged in zip(self.training_metrics, values, strict=True):
-            metric.update_state(logged, sample_weight=rows)
+        self.training_logs.update_state(values, rows)
         return supervised + weight * value / replicas
 
     def _aligned(
@@ -117,7 +104,7 @@ class AlignmentStep(keras.Model):
             )
             return super().compute_metrics(x, y, logits, sample_weight)
         results = super().compute_metrics(x, y, y_pred, sample_weight)
-        for name in TRAINING_METRICS:
+        for name in TRAINING_LOGS:
             results.pop(name, None)
         return results
 

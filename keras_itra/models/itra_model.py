@@ -16,6 +16,7 @@ from keras_itra.models.paired_fit import PairedFit
 from keras_itra.models.paired_rows import first_rows, merge_rows, split_rows
 from keras_itra.models.queue import queue_memory
 from keras_itra.models.serialization import SavedByArguments
+from keras_itra.models.training_logs import TrainingLogs
 from keras_itra.typing import Tensor
 from keras_itra.validation import (
     require,
@@ -194,7 +195,7 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         )
         # Tracked here, since Keras does not track the variables of losses.
         self._alignment_layers = alignment.layers
-        self.training_metrics = self.new_training_metrics()
+        self.training_logs = TrainingLogs()
         self._signature: InputSignature | None = None
         # Not tracked: its layers are those of the two parts below.
         object.__setattr__(self, "wrapped", model)

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_itra.indexing import indices, rows_at
 from keras_itra.typing import Tensor
 
 
@@ -29,6 +30,6 @@ def split_rows(tensors: Any, rows: Any) -> tuple[Any, Any]:
 
 def merge_rows(s1: Tensor, s2: Tensor, rows: Any) -> Tensor:
     """Interleave S1 and S2 to `rows` rows."""
-    index = ops.arange(rows)
+    index = indices(rows)
     position = index // 2 + (index % 2) * ops.shape(s1)[0]
-    return ops.take(ops.concatenate([s1, s2]), position, axis=0)
+    return rows_at(ops.concatenate([s1, s2]), position)

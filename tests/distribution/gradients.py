@@ -66,7 +66,8 @@ def loss_and_gradients(model, batch, strategy=None):
     scale = float(model.optimizer.scale_loss(1.0))
     losses, gradients = zip(*parts, strict=True)
     logs = {
-        metric.name: float(metric.result()) for metric in model.training_metrics
+        name: float(value)
+        for name, value in model.training_logs.result().items()
     }
     logs["loss"] = sum(map(float, losses)) / scale
     return logs, [

@@ -170,6 +170,16 @@ def test_large_labels_survive_half_precision(setting, dtype, restore_floatx):
     assert abs(loss(np.zeros_like(small), half) / expected - 1) > 1e-2
 
 
+def test_the_pairs_of_many_rows_under_half_precision(restore_floatx):
+    """More than an int16 can count, which integers are under float16."""
+    labels = np.arange(400) % 2
+    features = np.random.default_rng(0).normal(size=(400, 3)).astype("float16")
+    loss = ITRAAlignment(num_classes=2)
+    expected = loss(labels, features)
+    keras.config.set_floatx("float16")
+    np.testing.assert_allclose(loss(labels, features), expected, rtol=1e-6)
+
+
 def test_regression_targets_with_a_label_kernel():
     _, features = draw()
     targets = np.random.default_rng(2).normal(size=15).astype("float32")
