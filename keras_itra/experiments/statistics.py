@@ -87,7 +87,66 @@ def paired_difference(
     summary = summarise(differences)
     if len(differences) == 1:
         return Interval(summary.mean, float("nan"), float("nan"))
-    stats = require_module("scipy.stats", "experiments")
-    quantile = stats.t.ppf((1 + confidence) / 2, len(differences) - 1)
-    half = float(quantile) * summary.std / len(differences) ** 0.5
+    half = _quantile(len(differences), confidence)
+    half *= summary.std / len(differences) ** 0.5
     return Interval(summary.mean, summary.mean - half, summary.mean + half)
+
+
+def ratio_of_means(
+    numerators: Sequence[float],
+    denominators: Sequence[float],
+    confidence: float = 0.95,
+) -> Interval:
+    """Ratio of the means of two measures of the same seeds.
+
+    The limits are Fieller's: the ratios `r` at which the paired difference
+    `numerators - r * denominators` is not significant.
+
+    Args:
+        numerators: One value per seed.
+        denominators: The other measure, same seeds, same order.
+        confidence: Coverage of the interval, between 0 and 1.
+
+    Returns:
+        The ratio and its limits: nan where the mean of the denominators
+        cannot be told from zero, or of a single seed.
+
+    Raises:
+        ValueError: If the two do not pair or `confidence` is out of range.
+
+    Reference:
+        Fieller, Some Problems in Interval Estimation, JRSS B 1954.
+    """
+    validation.require(
+        len(numerators) == len(denominators),
+        "one denominator per numerator",
+        numerators=numerators,
+        denominators=denominators,
+    )
+    above = paired_difference(numerators, [0.0] * len(numerators), confidence)
+    below = paired_difference(
+        denominators, [0.0] * len(denominators), confidence
+    )
+    undefined = float("nan")
+    if not (below.low > 0 or below.high < 0):
+        ratio = above.mean / below.mean if below.mean else undefined
+        return Interval(ratio, undefined, undefined)
+    count = len(numerators)
+    scale = _quantile(count, confidence) ** 2 / count
+    covariance = scale * np.cov(numerators, denominators)
+    # (above - r * below)^2 = scale * variance(numerators - r * denominators)
+    roots = np.roots(
+        [
+            below.mean**2 - covariance[1, 1],
+            -2 * (above.mean * below.mean - covariance[0, 1]),
+            above.mean**2 - covariance[0, 0],
+        ]
+    )
+    low, high = sorted(float(root.real) for root in roots)
+    return Interval(above.mean / below.mean, low, high)
+
+
+def _quantile(count: int, confidence: float) -> float:
+    """Of Student's t, two-sided, for the mean of so many values."""
+    stats = require_module("scipy.stats", "experiments")
+    return float(stats.t.ppf((1 + confidence) / 2, count - 1))

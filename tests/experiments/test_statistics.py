@@ -8,7 +8,11 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_itra.experiments.statistics import paired_difference, summarise
+from keras_itra.experiments.statistics import (
+    paired_difference,
+    ratio_of_means,
+    summarise,
+)
 
 numbers = st.floats(-100, 100, allow_nan=False)
 pairs = st.lists(st.tuples(numbers, numbers), min_size=2, max_size=8)
@@ -77,3 +81,34 @@ def test_a_diverged_seed_leaves_no_number():
 def test_bad_arguments(values, baseline, confidence, message):
     with pytest.raises(ValueError, match=message):
         paired_difference(values, baseline, confidence)
+
+
+def test_a_ratio_is_within_its_limits_where_no_difference_is_significant():
+    rng = np.random.default_rng(0)
+    below = rng.normal(2.0, 0.2, size=6)
+    above = 0.7 * below + rng.normal(0.0, 0.1, size=6)
+    found = ratio_of_means(above, below)
+    assert found.mean == pytest.approx(above.mean() / below.mean())
+    assert found.low < found.mean < found.high
+    for ratio in (found.low, found.high):  # The border of significance.
+        test = scipy.stats.ttest_rel(above, ratio * below)
+        assert test.pvalue == pytest.approx(0.05, rel=1e-6)
+
+
+def test_a_ratio_to_what_may_be_zero_has_no_limits():
+    found = ratio_of_means([1.0, 2.0, 1.5], [-0.1, 0.2, 0.1])
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert math.isnan(ratio_of_means([1.0], [2.0]).low)
+    assert ratio_of_means([1.0], [2.0]).mean == 0.5
+
+
+def test_a_ratio_of_exact_multiples_is_certain():
+    found = ratio_of_means([0.5, 1.0, 0.75], [1.0, 2.0, 1.5])
+    assert found.low == pytest.approx(0.5, abs=1e-6)
+    assert found.high == pytest.approx(0.5, abs=1e-6)
+
+
+def test_ratios_need_pairs():
+    with pytest.raises(ValueError, match="one denominator per numerator"):
+        ratio_of_means([1.0, 2.0], [1.0])
