@@ -143,7 +143,7 @@ METHODS: dict[str, Method] = {
             "itra-c-queue",
             "ITRA-c: MMD of one mini-batch and a memory of recent features",
             _alignment(_itra_c, "queue"),
-            grid=_ALIGNMENT_WEIGHTS,
+            grid=(*_ALIGNMENT_WEIGHTS, 4.0),
         ),
     )
 }
