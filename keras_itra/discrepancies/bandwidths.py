@@ -63,8 +63,9 @@ def sigma_of_blocks(
     Returns:
         `(blocks,)`.
     """
-    both = ops.logical_and(blocks.inside[:, :, None], blocks.inside[:, None, :])
-    inside = SquaredDistances(ops.where(both, distances, 0.0), unit)
+    inside = ops.cast(blocks.inside, distances.dtype)
+    both = inside[:, :, None] * inside[:, None, :]
+    inside = SquaredDistances(both * distances, unit)
     return rule.of_blocks(inside, blocks.counts)
 
 

@@ -28,7 +28,7 @@ from keras_itra.typing import Tensor
 DENSE_ROWS = 1024
 #: Rows, known beforehand, up to which one large matrix product takes no longer
 #: than a small one for each class.
-SMALL_ROWS = 256
+SMALL_ROWS = 192
 #: Rows of a stripe.
 STRIPE_ROWS = 128
 
@@ -232,7 +232,7 @@ def _sums(
     weights = left.shares[..., :, None] * right.shares[..., None, :]
     if left.ids is not None and right.ids is not None:
         same_group = left.ids[:, None] == right.ids[None, :]
-        weights = ops.where(same_group, weights, 0.0)
+        weights = weights * ops.cast(same_group, weights.dtype)
     if left.own is not None:
         same_sample = left.first[..., :, None] == right.first[..., None, :]
         factor = ops.where(same_sample, left.own[..., :, None], 1.0)

@@ -83,11 +83,12 @@ def distances_between(x: Tensor, y: Tensor, same: Tensor) -> Tensor:
     x_norms = ops.sum(ops.square(x), axis=-1)
     y_norms = x_norms if y is x else ops.sum(ops.square(y), axis=-1)
     norms = x_norms[..., :, None] + y_norms[..., None, :]
-    values = norms - 2.0 * ops.matmul(x, ops.swapaxes(y, -1, -2))
+    values = norms + ops.matmul(-2.0 * x, ops.swapaxes(y, -1, -2))
     distinct = ops.logical_and(
         values > RESOLUTION * norms, ops.logical_not(same)
     )
-    return ops.where(distinct, values, 0.0)
+    # A product takes half the time of a choice.
+    return values * ops.cast(distinct, values.dtype)
 
 
 def safe_sqrt(x: Tensor) -> Tensor:
