@@ -30,7 +30,7 @@ DENSE_ROWS = 1024
 #: than a small one for each class.
 SMALL_ROWS = 192
 #: Rows of a stripe.
-STRIPE_ROWS = 128
+STRIPE_ROWS = 256
 
 
 class Plan(NamedTuple):
@@ -226,23 +226,30 @@ def _sums(
 ) -> tuple[Tensor, Tensor]:
     """Sums over the pairs of each row on the left, and the gradient."""
     assert left.sigma is not None
-    values, pull = plan.kernel.pairs(distances, left.sigma[..., :, None])
+    pairs = plan.kernel.pairs(distances, left.sigma[..., :, None])
+    values, pull, value_factor, pull_factor = pairs
     if plan.contrast:
-        values, pull = plan.kernel.at_zero(plan.unit) - values, -pull
-    weights = left.shares[..., :, None] * right.shares[..., None, :]
+        values = plan.kernel.at_zero(plan.unit) - value_factor * values
+        value_factor, pull_factor = 1.0, -pull_factor
+    # A distance below the resolution is 0, and so is its gradient.
+    pulls = distances > 0
     if left.ids is not None and right.ids is not None:
         same_group = left.ids[:, None] == right.ids[None, :]
-        weights = weights * ops.cast(same_group, weights.dtype)
+        values = values * ops.cast(same_group, values.dtype)
+        pulls = ops.logical_and(pulls, same_group)
+    pull = ops.where(pulls, pull, 0.0)
     if left.own is not None:
         same_sample = left.first[..., :, None] == right.first[..., None, :]
         factor = ops.where(same_sample, left.own[..., :, None], 1.0)
-        weights = ops.where(diagonal, 0.0, weights * factor)
-    sums = ops.sum(weights * values, axis=-1)
-    # A distance below the resolution is 0, and so is its gradient.
-    weights = ops.where(distances > 0, weights * pull, 0.0)
-    towards = ops.matmul(weights, right.features)
-    away = ops.sum(weights, axis=-1, keepdims=True) * left.features
-    return sums, 2.0 * (towards - away)
+        factor = ops.where(diagonal, 0.0, factor)
+        values, pull = values * factor, pull * factor
+    sums = ops.sum(values * right.shares[..., None, :], axis=-1)
+    shares = right.shares[..., :, None]
+    columns = ops.concatenate([shares * right.features, shares], axis=-1)
+    towards = ops.matmul(pull, columns)
+    gradient = towards[..., :-1] - towards[..., -1:] * left.features
+    factor = (2.0 * left.shares)[..., :, None] * pull_factor
+    return value_factor * left.shares * sums, factor * gradient
 
 
 def _choose(

@@ -26,14 +26,21 @@ class KernelMatrix(NamedTuple):
 class Pairs(NamedTuple):
     """Kernel values of pairs of rows, and how they change with the rows.
 
+    Factors of a whole row stand beside the pairs: what multiplies a sum over
+    pairs need not multiply the pairs.
+
     Attributes:
-        values: `(..., n, m)`: `k(x_i, y_j)`.
+        values: `(..., n, m)`: `k(x_i, y_j) / value_factor`.
         pull: `(..., n, m)`: the derivative of `k(x_i, y_j)` by `x_i` is
-            `pull * (y_j - x_i)`.
+            `pull_factor * pull * (y_j - x_i)`.
+        value_factor: A number.
+        pull_factor: Can be broadcast to `(..., n, 1)`.
     """
 
     values: Tensor
     pull: Tensor
+    value_factor: float = 1.0
+    pull_factor: Any = 1.0
 
 
 class Kernel(Configurable, ABC):

@@ -90,7 +90,7 @@ class RadialKernel(Kernel):
 
         Args:
             distances: Squared distances.
-            sigma: Bandwidths that can be broadcast to them.
+            sigma: Bandwidths of the rows, `(..., n, 1)`.
         """
         # A product takes less time than a quotient of as many entries.
         scaled = distances * (1.0 / sigma)
@@ -101,7 +101,7 @@ class RadialKernel(Kernel):
             values = values + value
             slopes = slopes + self.slope(argument, value) * (1.0 / multiplier)
         count = len(self.multipliers)
-        return Pairs(values / count, slopes * (-2.0 / (count * sigma)))
+        return Pairs(values, slopes, 1.0 / count, -2.0 / (count * sigma))
 
     def matrix(
         self, features: Tensor, keep: Tensor, group: Tensor
@@ -159,8 +159,8 @@ class Gaussian(RadialKernel):
             value = ops.square(value)
             values, slopes = values + value, slopes + 2.0**number * value
         count = len(multipliers)
-        unit = 2.0 / (count * multipliers[0] * sigma)
-        return Pairs(values * (1.0 / count), slopes * unit)
+        pull_factor = 2.0 / (count * multipliers[0] * sigma)
+        return Pairs(values, slopes, 1.0 / count, pull_factor)
 
 
 @keras.saving.register_keras_serializable(package="keras_itra")

@@ -74,8 +74,9 @@ class Energy(Kernel):
 
     def pairs(self, distances: Tensor, sigma: Tensor) -> Pairs:
         """Kernel values and their derivative for squared distances."""
-        scaled = distances / sigma
-        return Pairs(-safe_sqrt(scaled), safe_rsqrt(scaled) / sigma)
+        scaled = distances * (1.0 / sigma)
+        pull = safe_rsqrt(scaled)
+        return Pairs(-safe_sqrt(scaled), pull, pull_factor=1.0 / sigma)
 
     def matrix(
         self, features: Tensor, keep: Tensor, group: Tensor
