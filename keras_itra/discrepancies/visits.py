@@ -61,6 +61,11 @@ class Rows(NamedTuple):
     sigma: Tensor | None = None
     ids: Tensor | None = None
 
+    def columns(self) -> Tensor:
+        """What the pull of the rows is multiplied with: `(..., n, d + 1)`."""
+        shares = self.shares[..., :, None]
+        return ops.concatenate([shares * self.features, shares], axis=-1)
+
     def at(self, index: Tensor, inside: Tensor) -> "Rows":
         """The rows at some indices, of weight 0 where these are none."""
         taken = Rows(
@@ -141,7 +146,10 @@ def _all_at_once(plan: Plan, rows: Rows) -> Visited:
     if rows.sigma is None:
         sigma = _sigma_of_pairs(plan, SquaredDistances(distances, plan.unit))
         rows = rows._replace(sigma=sigma)
-    return Visited(*_sums(plan, rows, rows, distances, diagonal), rows.sigma)
+    return Visited(
+        *_sums(plan, rows, rows, rows.columns(), distances, diagonal),
+        rows.sigma,
+    )
 
 
 def _sigma_of_pairs(plan: Plan, distances: SquaredDistances) -> Tensor:
@@ -178,12 +186,14 @@ def _in_stripes(plan: Plan, rows: Rows) -> Visited:
         )
         rows = rows._replace(sigma=sigma)
 
+    columns = rows.columns()
+
     def of_stripe(stripe: Tensor) -> tuple[Tensor, Tensor]:
         index = stripe * STRIPE_ROWS + indices(STRIPE_ROWS)
         left = rows.at(ops.minimum(index, size - 1), index < size)
         diagonal = index[:, None] == place[None, :]
         distances = distances_between(left.features, rows.features, diagonal)
-        return _sums(plan, left, rows, distances, diagonal)
+        return _sums(plan, left, rows, columns, distances, diagonal)
 
     stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
     sums, gradient = ops.map(of_stripe, indices(stripes))
@@ -213,7 +223,9 @@ def _class_by_class(
         )
         sigma = blocks.back(left.sigma)
         sigma = ops.where(sigma > 0, sigma, 1.0)
-    sums, gradient = _sums(plan, left, left, distances, diagonal)
+    sums, gradient = _sums(
+        plan, left, left, left.columns(), distances, diagonal
+    )
     return Visited(blocks.back(sums), blocks.back(gradient), sigma)
 
 
@@ -221,10 +233,20 @@ def _sums(
     plan: Plan,
     left: Rows,
     right: Rows,
+    columns: Tensor,
     distances: Tensor,
     diagonal: Tensor,
 ) -> tuple[Tensor, Tensor]:
-    """Sums over the pairs of each row on the left, and the gradient."""
+    """Sums over the pairs of each row on the left, and the gradient.
+
+    Args:
+        plan: What to do with the pairs.
+        left: Rows whose pairs are summed up.
+        right: The rows they form pairs with.
+        columns: `right.columns()`.
+        distances: Between left and right, squared.
+        diagonal: Boolean: a row and itself.
+    """
     assert left.sigma is not None
     pairs = plan.kernel.pairs(distances, left.sigma[..., :, None])
     values, pull, value_factor, pull_factor = pairs
@@ -244,8 +266,6 @@ def _sums(
         factor = ops.where(diagonal, 0.0, factor)
         values, pull = values * factor, pull * factor
     sums = ops.sum(values * right.shares[..., None, :], axis=-1)
-    shares = right.shares[..., :, None]
-    columns = ops.concatenate([shares * right.features, shares], axis=-1)
     towards = ops.matmul(pull, columns)
     gradient = towards[..., :-1] - towards[..., -1:] * left.features
     factor = (2.0 * left.shares)[..., :, None] * pull_factor
