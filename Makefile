@@ -13,6 +13,7 @@ DEMO_METHODS ?= sgd,weight-decay,label-smoothing,center,spread,itra,itra-c
 # --full for the whole grid.
 BENCH_FLAGS ?=
 FASHION_MNIST_OUT ?= fashion-mnist-results
+PAIRINGS_OUT ?= pairings-results
 FASHION_MNIST_METHODS ?= \
   sgd,weight-decay,sgd-2m,spread,itra-c,itra-c+weight-decay
 
@@ -24,7 +25,7 @@ JAX_TESTS := $(addprefix tests/,kernels/test_radial.py \
   discrepancies/test_compilation.py models/test_training_step.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-backends lint format pytest demo fashion-mnist bench fourier multi-worker fuzz build clean
+.PHONY: help install test test-backends lint format pytest demo fashion-mnist bench pairings fourier multi-worker fuzz build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -82,6 +83,15 @@ bench: $(INSTALLED)  ## time and memory against plain Keras and other libraries
 	$(BIN)/python -m pip install --quiet --no-deps 'pytorch-adapt>=0.0.83'
 	$(BIN)/python -m benchmarks.step_time $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.discrepancy $(BENCH_FLAGS)
+
+pairings: $(INSTALLED)  ## what cheaper pairings keep of the paper's gain
+	$(BIN)/keras-itra fetch fashion-mnist
+	$(BIN)/keras-itra compare --data fashion-mnist \
+	  --train-size 3000 --epochs 40 --batch-size 150 --seeds 5 \
+	  --methods sgd,spread,itra-c,itra-c-split,itra-c-queue \
+	  --references itra-c --out $(PAIRINGS_OUT)
+	$(BIN)/python -m benchmarks.pairings $(PAIRINGS_OUT) \
+	  docs/results/benchmarks/step_time.json --out docs/results/benchmarks
 
 fourier: $(INSTALLED)  ## error and bytes of the random Fourier features
 	$(BIN)/python -m benchmarks.fourier_error --out docs/results/fourier
