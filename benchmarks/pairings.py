@@ -7,6 +7,7 @@ keeps. The quality comes from `keras-itra compare`, the cost from
 
 import argparse
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -148,7 +149,7 @@ def plot(found: Sequence[Pairing]) -> Figure:
                 color=colour,
                 label=pairing.method,
             )
-        axes.set_title(_TITLES[key].replace(" after", "\nafter"))
+        axes.set_title(textwrap.fill(_TITLES[key], 22))
         axes.set_xlim(0.9, 1.1 * max(pairing.cost for pairing in found))
         style.tidy(axes)
     figure.axes[0].legend(fontsize=style.SMALL_FONT_SIZE, frameon=False)

@@ -73,7 +73,8 @@ def make_variant(
     data: dict[str, Any] = {"x": x, "y": y, "batch_size": batch}
     model = network.build(classes)
     if name == _PLAIN_LOADER:
-        data = {"x": array_dataset(PairedBatches((x, y), m, pairing="none"))}
+        batches = PairedBatches((x, y), m, pairing="none")
+        data = {"x": array_dataset(batches), "shuffle": False}
     options = dict(OPTIONS[name])
     if options:
         if name == NONE:

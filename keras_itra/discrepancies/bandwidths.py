@@ -93,9 +93,11 @@ def sigma_of_groups(
     paired = ops.sum(group, axis=1) > 1
     sigma = ops.where(paired, sigma, 0.0)
     sigma = ops.segment_max(sigma, ids, num_segments=size)
-    found = ops.cast(sigma > 0, sigma.dtype)
-    mean = ops.divide_no_nan(ops.sum(found * sigma), ops.sum(found))
-    sigma = ops.where(found > 0, sigma, ops.where(mean > 0, mean, 1.0))
+    # Of no rows it is below 0, and -inf under JAX.
+    found = sigma > 0
+    total = ops.sum(ops.where(found, sigma, 0.0))
+    mean = ops.divide_no_nan(total, ops.sum(ops.cast(found, sigma.dtype)))
+    sigma = ops.where(found, sigma, ops.where(mean > 0, mean, 1.0))
     return rows_at(sigma, groups.ids)
 
 

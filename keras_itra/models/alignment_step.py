@@ -13,6 +13,7 @@ from keras_itra.distribution.strategies import (
 )
 from keras_itra.layers import FeatureMemory
 from keras_itra.losses import FeatureLoss
+from keras_itra.models.keras_compat import applied_updates, position
 from keras_itra.models.paired_rows import first_rows
 from keras_itra.models.queue import terms_against
 from keras_itra.models.training_logs import TRAINING_LOGS, TrainingLogs
@@ -125,14 +126,14 @@ class AlignmentStep(keras.Model):
 
     def _scheduled(self, *args: Any) -> tuple[Any, ...]:
         """Sets the weight of this step, in the state that JAX passes."""
-        iterations = self.optimizer.iterations
         if len(args) == 1:
+            iterations = self.optimizer.iterations
             self.alignment_weight.assign(self.alignment_schedule(iterations))
             return args
         (trainable, others, of_optimizer, metrics), data = args
-        step = of_optimizer[_position(iterations, self.optimizer.variables)]
+        step = applied_updates(self.optimizer, of_optimizer)
         others = list(others)
-        place = _position(self.alignment_weight, self.non_trainable_variables)
+        place = position(self.alignment_weight, self.non_trainable_variables)
         others[place] = ops.cast(self.alignment_schedule(step), "float32")
         return (trainable, others, of_optimizer, metrics), data
 
@@ -149,7 +150,3 @@ class AlignmentStep(keras.Model):
             "logits",
             "features",
         }
-
-
-def _position(variable: Any, variables: list[Any]) -> int:
-    return next(i for i, other in enumerate(variables) if other is variable)

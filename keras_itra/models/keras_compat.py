@@ -34,6 +34,23 @@ def producer(tensor: Any) -> Call:
     )
 
 
+def applied_updates(optimizer: Any, values: list[Any]) -> Any:
+    """Updates that an optimizer has applied, in a step of JAX.
+
+    Args:
+        optimizer: The optimizer, whose own variables are out of use there.
+        values: The values of `optimizer.variables`.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    steps = position(inner._iterations, optimizer.variables)
+    return values[steps] // (inner.gradient_accumulation_steps or 1)
+
+
+def position(variable: Any, variables: list[Any]) -> int:
+    """Where a variable stands among others."""
+    return next(i for i, other in enumerate(variables) if other is variable)
+
+
 class DistributedTrainer(keras.Model):
     """Mends what Keras's `fit` does wrong under `tf.distribute`.
 

@@ -141,6 +141,9 @@ def test_many_classes_in_large_batches():
     np.testing.assert_allclose(mmd("conditional", batches), expected, rtol=1e-5)
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="JAX computes in float32"
+)
 def test_float64_is_as_precise_as_the_reference():
     batches = draw()
     batches = batches.replace(

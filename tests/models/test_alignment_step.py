@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_itra.models.keras_compat import applied_updates
 from tests import reference
 from tests.models.cases import (
     assert_same_weights,
@@ -100,6 +101,21 @@ def test_schedules_count_applied_updates():
         )
         history = fit(model, x, y, batch_size=8, epochs=2)
         np.testing.assert_allclose(history["alignment_weight"], expected)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("accumulation", [None, 2])
+def test_updates_are_counted_in_the_values_of_the_variables(
+    accumulation, scaled
+):
+    optimizer = keras.optimizers.SGD(gradient_accumulation_steps=accumulation)
+    if scaled:
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build([keras.Variable(1.0)])
+    iterations = [v for v in optimizer.variables if v.name == "iteration"]
+    iterations[-1].assign(4)  # A scaling optimizer has one of its own, first.
+    values = [np.array(variable) for variable in optimizer.variables]
+    assert applied_updates(optimizer, values) == 4 // (accumulation or 1)
 
 
 def test_class_weight_scales_the_supervised_loss():
