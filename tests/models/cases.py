@@ -32,11 +32,11 @@ def linear():
     )
 
 
-def perceptron(outputs=NUM_CLASSES, activation=None):
+def perceptron(outputs=NUM_CLASSES, activation=None, hidden="relu"):
     return keras.Sequential(
         [
             keras.Input((WIDTH,)),
-            keras.layers.Dense(8, activation="relu", name="hidden"),
+            keras.layers.Dense(8, activation=hidden, name="hidden"),
             keras.layers.Dense(outputs, activation=activation, name="logits"),
         ]
     )
