@@ -2,11 +2,24 @@
 
 import keras
 import numpy as np
+import pytest
 
 from keras_itra import ITRAModel
 
 NUM_CLASSES = 3
+#: Keras's `export` of any model fails under PyTorch 2.13.
+CAN_EXPORT = keras.backend.backend() != "torch"
+TORCH_HAS_NOT = {
+    "four steps at once": "Keras takes one step at a time under PyTorch",
+    "jit": "PyTorch compiles through deprecated parts of its own",
+}
 WIDTH = 5
+
+
+def skip_under_torch(mode):
+    """Leave out modes of execution that PyTorch does not have."""
+    if keras.backend.backend() == "torch" and mode in TORCH_HAS_NOT:
+        pytest.skip(TORCH_HAS_NOT[mode])
 
 
 def draw(rows=24, seed=0):

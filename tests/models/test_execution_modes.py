@@ -14,6 +14,7 @@ from tests.models.cases import (
     draw,
     fit,
     perceptron,
+    skip_under_torch,
 )
 
 NAMES = ("loss", "supervised_loss", "alignment", "bandwidth", "accuracy")
@@ -45,6 +46,7 @@ def plain(classifier):
 
 @pytest.mark.parametrize("name", COMPILE)
 def test_modes_equal_the_default(name, classifier, plain):
+    skip_under_torch(name)
     options, tolerance = COMPILE[name]
     model, history = train(copy_of(classifier), **options)
     assert history.keys() == plain[1].keys()
@@ -127,6 +129,7 @@ def test_gradients_of_mixed_precision_are_those_of_float32(
 
 @pytest.mark.parametrize("option", ["jit_compile", "run_eagerly"])
 def test_a_tail_of_one_row_is_trained_on(option, classifier):
+    skip_under_torch(option.removesuffix("_compile"))
     x, y = draw(9)
     model = ITRAModel.from_model(
         copy_of(classifier), seed=0, forward="separate", pairing="split"

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 
 from keras_itra import ITRAModel
 from keras_itra.models.functional_split import split_classifier
@@ -83,8 +83,8 @@ def rows_for(model):
 
 
 def assert_parts_are_the_model(parts, model, x):
-    whole = np.array(model(x))
-    composed = np.array(parts.classifier(parts.feature_model(x)))
+    whole = ops.convert_to_numpy(model(x))
+    composed = ops.convert_to_numpy(parts.classifier(parts.feature_model(x)))
     np.testing.assert_allclose(composed, whole, rtol=1e-5, atol=1e-6)
     shared = [
         id(weight)
@@ -102,7 +102,9 @@ def test_feature_enters_the_final_linear_layer(name):
     assert_parts_are_the_model(parts, model, x)
     expected = keras.Model(model.inputs[0], model.get_layer("feature").output)
     np.testing.assert_allclose(
-        np.array(parts.feature_model(x)), np.array(expected(x)), rtol=1e-6
+        ops.convert_to_numpy(parts.feature_model(x)),
+        ops.convert_to_numpy(expected(x)),
+        rtol=1e-6,
     )
 
 
@@ -144,7 +146,9 @@ def test_feature_layer_by_name_and_by_path(path, width):
     if path == "backbone/stem":
         stem = inner.get_layer("stem")
         np.testing.assert_allclose(
-            np.array(parts.feature_model(x)), np.array(stem(x)), rtol=1e-6
+            ops.convert_to_numpy(parts.feature_model(x)),
+            ops.convert_to_numpy(stem(x)),
+            rtol=1e-6,
         )
 
 
@@ -170,7 +174,7 @@ def test_several_inputs_keep_their_structure():
     given = {"a": x[:, :2], "b": x[:, 2:]}
     history = fit(compiled(model), given, y, batch_size=8, epochs=2)
     assert history["loss"][1] < history["loss"][0]
-    expected = np.array(model.inference_model()(given))
+    expected = ops.convert_to_numpy(model.inference_model()(given))
     np.testing.assert_allclose(
         model.predict(given, verbose=0), expected, rtol=1e-5
     )
@@ -187,5 +191,7 @@ def test_training_reaches_the_wrapped_model():
     assert model.inference_model() is classifier
     assert len(model.trainable_weights) == len(before)
     np.testing.assert_allclose(
-        model.predict(x, verbose=0), np.array(classifier(x)), rtol=1e-5
+        model.predict(x, verbose=0),
+        ops.convert_to_numpy(classifier(x)),
+        rtol=1e-5,
     )

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 from tests.models.cases import NUM_CLASSES, fit, wrapped
 
@@ -43,7 +44,9 @@ def test_text_classifier_trains_saves_and_loads(tmp_path):
     features = model.feature_model(x)
     assert features.shape == (12, 8)  # before the dropout of the head
     np.testing.assert_allclose(
-        np.array(model.classifier(features)), np.array(classifier(x)), atol=1e-6
+        ops.convert_to_numpy(model.classifier(features)),
+        ops.convert_to_numpy(classifier(x)),
+        atol=1e-6,
     )
     history = fit(model, x, y, batch_size=6, epochs=2)
     assert np.all(np.isfinite(history["loss"]))

@@ -20,6 +20,7 @@ from tests.models.cases import (
     linear,
     one_hot,
     perceptron,
+    skip_under_torch,
     wrapped,
 )
 from tests.models.subclasses import Wide
@@ -180,6 +181,7 @@ COMPILE = {
 
 @pytest.mark.parametrize("name", COMPILE)
 def test_modes_of_execution_equal_the_default(name):
+    skip_under_torch(name)
     x, y = draw(38)
     classifier = perceptron()
     models = [

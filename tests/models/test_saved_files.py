@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from tests.cases import BAD_INPUT
 from tests.models.cases import (
+    CAN_EXPORT,
     batch_normalized,
     compiled,
     draw,
@@ -87,6 +88,7 @@ def test_fresh_process_predicts_and_trains_on(name, runs):
     )
 
 
+@pytest.mark.skipif(not CAN_EXPORT, reason="Keras cannot export")
 @pytest.mark.parametrize("name", MODELS)
 def test_exported_inference_model_predicts_the_same(name, runs):
     folder, expected, _ = runs
@@ -100,6 +102,7 @@ def test_loading_warns_of_nothing(runs):
     assert "Skipping variable loading" not in runs[2]
 
 
+@pytest.mark.skipif(not CAN_EXPORT, reason="Keras cannot export")
 @pytest.mark.parametrize("name", ["wrapped", "subclass"])
 def test_export_without_saving_first(name, tmp_path):
     x, y = draw()

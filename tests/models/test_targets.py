@@ -11,7 +11,7 @@ from tests.models.cases import compiled, draw, fit, linear, perceptron, wrapped
 
 
 def features_of(model, x):
-    return np.array(model.feature_model(x))
+    return keras.ops.convert_to_numpy(model.feature_model(x))
 
 
 def test_one_sigmoid_output_has_two_classes():
