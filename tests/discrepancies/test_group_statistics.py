@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from keras import ops
 
 from keras_itra.discrepancies.group_statistics import (
     BandwidthGroups,
@@ -18,9 +19,12 @@ MASSES = np.arange(8, dtype="float32").reshape(2, 4)
 
 
 def find(x, labels=LABELS, shares=SHARES, weights=WEIGHTS):
+    kept = np.where(weights[:, None] > 0, x, 0).astype("float32")
+    x, kept, labels, shares, weights, masses = map(
+        ops.convert_to_tensor, (x, kept, labels, shares, weights, MASSES)
+    )
     groups = BandwidthGroups.of_classes(labels, shares, interleaved(x, weights))
-    x = np.where(weights[:, None] > 0, x, 0).astype("float32")
-    return group_statistics(x, groups, MASSES)
+    return group_statistics(kept, groups, masses)
 
 
 def mean_squared(x, pairs):
