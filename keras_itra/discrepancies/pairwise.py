@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_itra.discrepancies.groups import Layout
-from keras_itra.discrepancies.visits import Plan, Rows, Visited, visit
+from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited
+from keras_itra.discrepancies.visits import visit
 from keras_itra.typing import Tensor
 
 

@@ -8,7 +8,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from keras import ops
 
@@ -19,7 +19,8 @@ from keras_itra.discrepancies.bandwidths import (
     sigma_of_many_rows,
 )
 from keras_itra.discrepancies.branches import cond
-from keras_itra.discrepancies.groups import Groups, Layout, places_of
+from keras_itra.discrepancies.groups import Groups, places_of
+from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, pair_sums
 from keras_itra.indexing import indices, rows_at
 from keras_itra.kernels.distances import SquaredDistances, distances_between
 from keras_itra.typing import Tensor
@@ -31,61 +32,6 @@ DENSE_ROWS = 1024
 SMALL_ROWS = 192
 #: Rows of a stripe.
 STRIPE_ROWS = 256
-
-
-class Plan(NamedTuple):
-    """What all ways to visit the pairs have in common."""
-
-    kernel: Any
-    layout: Layout
-    unit: Tensor
-    contrast: bool
-
-
-class Rows(NamedTuple):
-    """Rows on one side of the pairs: `(..., n, d)`, and `(..., n)` for each.
-
-    Attributes:
-        features: Centred and scaled.
-        shares: See `Coefficients` in `keras_itra.discrepancies.pairwise`.
-        own: See there.
-        first: See there.
-        sigma: Bandwidths; None before they are estimated.
-        ids: Groups; None where every pair counts.
-    """
-
-    features: Tensor
-    shares: Tensor
-    own: Tensor | None
-    first: Tensor
-    sigma: Tensor | None = None
-    ids: Tensor | None = None
-
-    def columns(self) -> Tensor:
-        """What the pull of the rows is multiplied with: `(..., n, d + 1)`."""
-        shares = self.shares[..., :, None]
-        return ops.concatenate([shares * self.features, shares], axis=-1)
-
-    def at(self, index: Tensor, inside: Tensor) -> "Rows":
-        """The rows at some indices, of weight 0 where these are none."""
-        taken = Rows(
-            *(None if leaf is None else rows_at(leaf, index) for leaf in self)
-        )
-        return taken._replace(shares=ops.where(inside, taken.shares, 0.0))
-
-
-class Visited(NamedTuple):
-    """Sums over the pairs of each row, in scaled units.
-
-    Attributes:
-        sums: `(n,)`.
-        gradient: `(n, d)`: of the total by the row.
-        sigma: `(n,)`.
-    """
-
-    sums: Tensor
-    gradient: Tensor
-    sigma: Tensor
 
 
 def visit(plan: Plan, rows: Rows) -> Visited:
@@ -147,7 +93,7 @@ def _all_at_once(plan: Plan, rows: Rows) -> Visited:
         sigma = _sigma_of_pairs(plan, SquaredDistances(distances, plan.unit))
         rows = rows._replace(sigma=sigma)
     return Visited(
-        *_sums(plan, rows, rows, rows.columns(), distances, diagonal),
+        *pair_sums(plan, rows, rows, rows.columns(), distances, diagonal),
         rows.sigma,
     )
 
@@ -193,7 +139,7 @@ def _in_stripes(plan: Plan, rows: Rows) -> Visited:
         left = rows.at(ops.minimum(index, size - 1), index < size)
         diagonal = index[:, None] == place[None, :]
         distances = distances_between(left.features, rows.features, diagonal)
-        return _sums(plan, left, rows, columns, distances, diagonal)
+        return pair_sums(plan, left, rows, columns, distances, diagonal)
 
     stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
     sums, gradient = ops.map(of_stripe, indices(stripes))
@@ -223,53 +169,10 @@ def _class_by_class(
         )
         sigma = blocks.back(left.sigma)
         sigma = ops.where(sigma > 0, sigma, 1.0)
-    sums, gradient = _sums(
+    sums, gradient = pair_sums(
         plan, left, left, left.columns(), distances, diagonal
     )
     return Visited(blocks.back(sums), blocks.back(gradient), sigma)
-
-
-def _sums(
-    plan: Plan,
-    left: Rows,
-    right: Rows,
-    columns: Tensor,
-    distances: Tensor,
-    diagonal: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Sums over the pairs of each row on the left, and the gradient.
-
-    Args:
-        plan: What to do with the pairs.
-        left: Rows whose pairs are summed up.
-        right: The rows they form pairs with.
-        columns: `right.columns()`.
-        distances: Between left and right, squared.
-        diagonal: Boolean: a row and itself.
-    """
-    assert left.sigma is not None
-    pairs = plan.kernel.pairs(distances, left.sigma[..., :, None])
-    values, pull, value_factor, pull_factor = pairs
-    if plan.contrast:
-        values = plan.kernel.at_zero(plan.unit) - value_factor * values
-        value_factor, pull_factor = 1.0, -pull_factor
-    # A distance below the resolution is 0, and so is its gradient.
-    pulls = distances > 0
-    if left.ids is not None and right.ids is not None:
-        same_group = left.ids[:, None] == right.ids[None, :]
-        values = values * ops.cast(same_group, values.dtype)
-        pulls = ops.logical_and(pulls, same_group)
-    pull = ops.where(pulls, pull, 0.0)
-    if left.own is not None:
-        same_sample = left.first[..., :, None] == right.first[..., None, :]
-        factor = ops.where(same_sample, left.own[..., :, None], 1.0)
-        factor = ops.where(diagonal, 0.0, factor)
-        values, pull = values * factor, pull * factor
-    sums = ops.sum(values * right.shares[..., None, :], axis=-1)
-    towards = ops.matmul(pull, columns)
-    gradient = towards[..., :-1] - towards[..., -1:] * left.features
-    factor = (2.0 * left.shares)[..., :, None] * pull_factor
-    return value_factor * left.shares * sums, factor * gradient
 
 
 def _choose(

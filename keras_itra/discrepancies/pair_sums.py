@@ -1,0 +1,107 @@
+"""Sums over the pairs of rows on two sides, and their gradient."""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from keras_itra.discrepancies.groups import Layout
+from keras_itra.indexing import rows_at
+from keras_itra.typing import Tensor
+
+
+class Plan(NamedTuple):
+    """What all ways to visit the pairs have in common."""
+
+    kernel: Any
+    layout: Layout
+    unit: Tensor
+    contrast: bool
+
+
+class Rows(NamedTuple):
+    """Rows on one side of the pairs: `(..., n, d)`, and `(..., n)` for each.
+
+    Attributes:
+        features: Centred and scaled.
+        shares: See `Coefficients` in `keras_itra.discrepancies.pairwise`.
+        own: See there.
+        first: See there.
+        sigma: Bandwidths; None before they are estimated.
+        ids: Groups; None where every pair counts.
+    """
+
+    features: Tensor
+    shares: Tensor
+    own: Tensor | None
+    first: Tensor
+    sigma: Tensor | None = None
+    ids: Tensor | None = None
+
+    def columns(self) -> Tensor:
+        """What the pull of the rows is multiplied with: `(..., n, d + 1)`."""
+        shares = self.shares[..., :, None]
+        return ops.concatenate([shares * self.features, shares], axis=-1)
+
+    def at(self, index: Tensor, inside: Tensor) -> "Rows":
+        """The rows at some indices, of weight 0 where these are none."""
+        taken = Rows(
+            *(None if leaf is None else rows_at(leaf, index) for leaf in self)
+        )
+        return taken._replace(shares=ops.where(inside, taken.shares, 0.0))
+
+
+class Visited(NamedTuple):
+    """Sums over the pairs of each row, in scaled units.
+
+    Attributes:
+        sums: `(n,)`.
+        gradient: `(n, d)`: of the total by the row.
+        sigma: `(n,)`.
+    """
+
+    sums: Tensor
+    gradient: Tensor
+    sigma: Tensor
+
+
+def pair_sums(
+    plan: Plan,
+    left: Rows,
+    right: Rows,
+    columns: Tensor,
+    distances: Tensor,
+    diagonal: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Sums over the pairs of each row on the left, and the gradient.
+
+    Args:
+        plan: What to do with the pairs.
+        left: Rows whose pairs are summed up.
+        right: The rows they form pairs with.
+        columns: `right.columns()`.
+        distances: Between left and right, squared.
+        diagonal: Boolean: a row and itself.
+    """
+    assert left.sigma is not None
+    pairs = plan.kernel.pairs(distances, left.sigma[..., :, None])
+    values, pull, value_factor, pull_factor = pairs
+    if plan.contrast:
+        values = plan.kernel.at_zero(plan.unit) - value_factor * values
+        value_factor, pull_factor = 1.0, -pull_factor
+    # A distance below the resolution is 0, and so is its gradient.
+    pulls = distances > 0
+    if left.ids is not None and right.ids is not None:
+        same_group = left.ids[:, None] == right.ids[None, :]
+        values = values * ops.cast(same_group, values.dtype)
+        pulls = ops.logical_and(pulls, same_group)
+    pull = ops.where(pulls, pull, 0.0)
+    if left.own is not None:
+        same_sample = left.first[..., :, None] == right.first[..., None, :]
+        factor = ops.where(same_sample, left.own[..., :, None], 1.0)
+        factor = ops.where(diagonal, 0.0, factor)
+        values, pull = values * factor, pull * factor
+    sums = ops.sum(values * right.shares[..., None, :], axis=-1)
+    towards = ops.matmul(pull, columns)
+    gradient = towards[..., :-1] - towards[..., -1:] * left.features
+    factor = (2.0 * left.shares)[..., :, None] * pull_factor
+    return value_factor * left.shares * sums, factor * gradient
