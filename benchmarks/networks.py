@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_itra.experiments import cnn
+from keras_itra.networks import cnn, resnet18
 
 TOKENS, VOCABULARY = 128, 30522
 
@@ -46,7 +46,7 @@ def networks(
         "resnet18": Network(
             f"ResNet-18, width {resnet_width}",
             3,
-            lambda k: resnet18(k, resnet_width),
+            lambda k: resnet18((32, 32, 3), k, resnet_width),
             _images(32, 3),
         ),
         "text": Network(
@@ -56,26 +56,6 @@ def networks(
             lambda rng, rows: rng.integers(VOCABULARY, size=(rows, TOKENS)),
         ),
     }
-
-
-def resnet18(num_classes: int, width: int = 64) -> keras.Model:
-    """ResNet-18 for images of 32x32x3, with a 3x3 stem.
-
-    Args:
-        num_classes: Number of logits.
-        width: Filters of the first of the four stages; they double.
-
-    Reference:
-        He et al., Deep Residual Learning for Image Recognition, CVPR 2016.
-    """
-    inputs = keras.Input((32, 32, 3), name="image")
-    x = layers.ReLU()(_convolve(inputs, width))
-    for stage in range(4):
-        for block in range(2):
-            stride = 2 if stage and not block else 1
-            x = _basic_block(x, width * 2**stage, stride)
-    x = layers.GlobalAveragePooling2D(name="features")(x)
-    return keras.Model(inputs, layers.Dense(num_classes)(x), name="resnet18")
 
 
 def text_encoder(
@@ -112,19 +92,3 @@ def _images(
 ) -> Callable[[np.random.Generator, int], np.ndarray]:
     shape = (size, size, channels)
     return lambda rng, rows: rng.random((rows, *shape), dtype="float32")
-
-
-def _convolve(
-    x: keras.KerasTensor, filters: int, size: int = 3, stride: int = 1
-) -> keras.KerasTensor:
-    x = layers.Conv2D(filters, size, stride, "same", use_bias=False)(x)
-    return layers.BatchNormalization()(x)
-
-
-def _basic_block(
-    x: keras.KerasTensor, filters: int, stride: int
-) -> keras.KerasTensor:
-    shortcut = x if stride == 1 else _convolve(x, filters, 1, stride)
-    x = layers.ReLU()(_convolve(x, filters, 3, stride))
-    x = _convolve(x, filters)
-    return layers.ReLU()(layers.Add()([x, shortcut]))
