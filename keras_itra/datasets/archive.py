@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_itra.datasets.dataset import Dataset, as_images
-from keras_itra.datasets.images import split_dataset
+from keras_itra.datasets.dataset import Dataset, as_images, count_classes
+from keras_itra.datasets.stratified import split_dataset
 from keras_itra.validation import require
 
 
@@ -37,8 +37,9 @@ def load_archive(path: str | Path) -> Dataset:
     if {"x_train", "y_train", "x_test", "y_test"} <= set(arrays):
         x_train, y_train = _pair(arrays["x_train"], arrays["y_train"])
         x_test, y_test = _pair(arrays["x_test"], arrays["y_test"])
-        num_classes = int(y_train.max()) + 1
-        return Dataset(path.stem, x_train, y_train, x_test, y_test, num_classes)
+        return Dataset(
+            path.stem, x_train, y_train, x_test, y_test, count_classes(y_train)
+        )
     require(
         {"x", "y"} <= set(arrays),
         f"x_train, y_train, x_test and y_test, or x and y, in {path}",

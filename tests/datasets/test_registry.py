@@ -183,6 +183,7 @@ def test_archive_that_is_split(tmp_path):
         ({"x": np.zeros((4, 2)), "y": np.zeros(3, int)}, r"labels=\(3,\)"),
         ({"x": np.zeros((4, 2)), "y": np.zeros(4)}, "dtype='float64'"),
         ({"x": np.zeros((4, 2)), "y": np.full(4, -1)}, "0 or more"),
+        ({"x": np.zeros((9, 2)), "y": np.full(9, 2)}, r"absent=\[0, 1\]"),
         ({"x": np.zeros((4, 2), int), "y": np.zeros(4, int)}, "uint8"),
     ],
 )
@@ -200,4 +201,5 @@ def test_missing_archive(tmp_path):
 def test_unknown_name_lists_the_known_ones():
     with pytest.raises(ValueError, match="name='cifar'") as caught:
         load("cifar")
-    assert all(name in str(caught.value) for name in LOADERS)
+    forms = ("keras:", "tfds:", "folder:", ".npz", ".csv", ".jsonl")
+    assert all(name in str(caught.value) for name in (*LOADERS, *forms))
