@@ -38,6 +38,15 @@ def expected_calibration_error(
         ValueError: If `bins` is below 1, shapes disagree, a label is not in
             `0..K-1`, or a logit is not finite.
 
+    Example:
+
+    ```python
+    from keras_itra.metrics import expected_calibration_error
+
+    # two coin tosses, of which one is won
+    assert expected_calibration_error([[0.0, 0.0]] * 2, [0, 1]) == 0.0
+    ```
+
     Reference:
         Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
@@ -77,6 +86,16 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         ImportError: If SciPy is not installed.
         ValueError: If shapes disagree, a label is not in `0..K-1`, or a logit
             is not finite.
+
+    Example:
+
+    ```python
+    from keras_itra.metrics import fit_temperature
+
+    # sure of itself, and right half the time
+    logits, labels = [[9.0, 0.0], [9.0, 0.0]], [0, 1]
+    assert fit_temperature(logits, labels) > 100
+    ```
 
     Reference:
         Guo et al., "On Calibration of Modern Neural Networks", ICML 2017;

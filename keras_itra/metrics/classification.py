@@ -23,8 +23,12 @@ def accuracy(logits: ArrayLike, labels: ArrayLike) -> float:
             is not finite.
 
     Example:
-        >>> keras_itra.metrics.accuracy([[2.0, 1.0], [0.0, 3.0]], [0, 0])
-        0.5
+
+    ```python
+    from keras_itra.metrics import accuracy
+
+    assert accuracy([[2.0, 1.0], [0.0, 3.0]], [0, 0]) == 0.5
+    ```
     """
     logits, labels = checked_logits(logits, labels)
     return float(np.mean(logits.argmax(axis=1) == labels))
@@ -48,8 +52,12 @@ def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> float:
             is not finite.
 
     Example:
-        >>> keras_itra.metrics.cross_entropy([[0.0, 1e4]], [0])
-        10000.0
+
+    ```python
+    from keras_itra.metrics import cross_entropy
+
+    assert cross_entropy([[0.0, 1e4]], [0]) == 1e4
+    ```
     """
     logits, labels = checked_logits(logits, labels)
     rows = np.arange(len(labels))

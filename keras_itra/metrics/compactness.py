@@ -30,6 +30,15 @@ def within_class_scatter(features: ArrayLike, labels: ArrayLike) -> float:
 
     Raises:
         ValueError: If shapes disagree or a feature is not finite.
+
+    Example:
+
+    ```python
+    from keras_itra.metrics import within_class_scatter
+
+    features = [[0.0], [2.0], [10.0], [12.0]]
+    assert within_class_scatter(features, [0, 0, 1, 1]) == 1.0
+    ```
     """
     return _scatters(*checked_features(features, labels))[0]
 
@@ -53,6 +62,15 @@ def between_class_scatter(features: ArrayLike, labels: ArrayLike) -> float:
 
     Raises:
         ValueError: If shapes disagree or a feature is not finite.
+
+    Example:
+
+    ```python
+    from keras_itra.metrics import between_class_scatter
+
+    features = [[0.0], [2.0], [10.0], [12.0]]
+    assert between_class_scatter(features, [0, 0, 1, 1]) == 25.0
+    ```
     """
     return _scatters(*checked_features(features, labels))[1]
 
@@ -79,9 +97,13 @@ def scatter(features: ArrayLike, labels: ArrayLike) -> float:
         ValueError: If shapes disagree or a feature is not finite.
 
     Example:
-        >>> features = [[0.0], [2.0], [10.0], [12.0]]
-        >>> keras_itra.metrics.scatter(features, [0, 0, 1, 1])
-        0.04
+
+    ```python
+    from keras_itra.metrics import scatter
+
+    features = [[0.0], [2.0], [10.0], [12.0]]
+    assert scatter(features, [0, 0, 1, 1]) == 0.04
+    ```
 
     Reference:
         Fukunaga, "Introduction to Statistical Pattern Recognition", 1990,
