@@ -8,13 +8,19 @@ from keras_itra import (
     kernels,
     layers,
     losses,
+    metrics,
     models,
 )
-from keras_itra.models import ITRAModel
+from keras_itra.models import (
+    ITRAModel,
+    WeightSearch,
+    tune_alignment_weight,
+)
 from keras_itra.version import __version__
 
 __all__ = [
     "ITRAModel",
+    "WeightSearch",
     "__version__",
     "callbacks",
     "data",
@@ -23,5 +29,7 @@ __all__ = [
     "kernels",
     "layers",
     "losses",
+    "metrics",
     "models",
+    "tune_alignment_weight",
 ]

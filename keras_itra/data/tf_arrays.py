@@ -6,18 +6,24 @@ mini-batch has a static number of rows where all have the same, as in plain
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
 from keras_itra.data.paired_batches import PairedBatches
-from keras_itra.data.tf_datasets import require_no_weights, weights_by_class
+from keras_itra.data.tf_datasets import (
+    map_dataset,
+    require_no_weights,
+    weights_by_class,
+)
 
 
 def array_dataset(
-    batches: PairedBatches, class_weight: dict[int, float] | None = None
+    batches: PairedBatches,
+    class_weight: dict[int, float] | None = None,
+    preprocess: Callable[..., Any] | None = None,
 ) -> Any:
     """Read paired arrays through `tf.data`.
 
@@ -27,6 +33,8 @@ def array_dataset(
     Args:
         batches: The paired arrays.
         class_weight: As in `keras.Model.fit`.
+        preprocess: Takes a mini-batch `x, y[, sample_weight]`, in a graph,
+            and returns another. Defaults to what the arrays hold.
 
     Returns:
         `tf.data.Dataset` of the mini-batches of `batches`.
@@ -71,7 +79,7 @@ def array_dataset(
             lambda array: tf.gather(array, indices), arrays
         )
 
-    return (
+    dataset = (
         tf.data.Dataset.from_generator(
             orders, output_signature=tf.TensorSpec([None], tf.int64)
         )
@@ -82,5 +90,7 @@ def array_dataset(
             )
         )
         .map(gather, num_parallel_calls=tf.data.AUTOTUNE)
-        .prefetch(tf.data.AUTOTUNE)
     )
+    if preprocess is None:
+        return dataset.prefetch(tf.data.AUTOTUNE)
+    return map_dataset(dataset, preprocess)

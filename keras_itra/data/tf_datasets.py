@@ -1,6 +1,7 @@
 """Small tools for `tf.data`."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,6 +16,23 @@ def is_tf_dataset(data: Any) -> bool:
     """Whether `data` is a `tf.data.Dataset`; does not import TensorFlow."""
     tf = sys.modules.get("tensorflow")
     return tf is not None and isinstance(data, tf.data.Dataset)
+
+
+def batch_arrays(arrays: Any, batch_size: int) -> Any:
+    """A `tf.data.Dataset` of plain mini-batches of arrays, in their order."""
+    import tensorflow as tf
+
+    with tf.device("CPU"):
+        return tf.data.Dataset.from_tensor_slices(arrays).batch(batch_size)
+
+
+def map_dataset(dataset: Any, function: Callable[..., Any]) -> Any:
+    """Map a function over mini-batches, several at once and ahead of time."""
+    import tensorflow as tf
+
+    return dataset.map(function, num_parallel_calls=tf.data.AUTOTUNE).prefetch(
+        tf.data.AUTOTUNE
+    )
 
 
 def with_class_weight(dataset: Any, class_weight: dict[int, float]) -> Any:

@@ -32,6 +32,7 @@ class AlignmentStep(keras.Model):
         alignment: The loss on the features.
         alignment_weight: Its weight, a variable.
         alignment_schedule: Schedule of the weight, or None.
+        initial_alignment_weight: As given, or as chosen; "auto" before.
         feature_memory: S2 of `pairing="queue"`, or None.
         row_pairing: Pairing of the rows of a mini-batch; "none" with a queue.
         supervise: See `ITRAModel`.
@@ -41,6 +42,7 @@ class AlignmentStep(keras.Model):
     alignment: FeatureLoss
     alignment_weight: Any
     alignment_schedule: Any
+    initial_alignment_weight: Any
     feature_memory: FeatureMemory | None
     row_pairing: str
     supervise: str
@@ -116,6 +118,11 @@ class AlignmentStep(keras.Model):
             y is not None and not keras.tree.is_nested(y),
             "targets `y`, of one output",
             y=type(y).__name__,
+        )
+        require(
+            self.initial_alignment_weight != "auto",
+            "`fit` first, which chooses the weight",
+            alignment_weight=self.initial_alignment_weight,
         )
         strategy = strategy_of(self)
         if strategy is not None:

@@ -1,5 +1,6 @@
 """Paired mini-batches for the replicas of a strategy."""
 
+from collections.abc import Callable
 from typing import Any
 
 from keras_itra.data.paired_batches import PairedBatches
@@ -13,6 +14,7 @@ def distribute_batches(
     strategy: Any,
     pairing: str,
     class_weight: dict[int, float] | None,
+    preprocess: Callable[..., Any] | None = None,
 ) -> Any:
     """Distribute the mini-batches of `fit`.
 
@@ -21,6 +23,7 @@ def distribute_batches(
         strategy: A `tf.distribute.Strategy` of several replicas.
         pairing: See `ITRAModel`.
         class_weight: As in Keras.
+        preprocess: For the mini-batches of arrays; see `array_dataset`.
 
     Returns:
         `tf.distribute.DistributedDataset`.
@@ -32,7 +35,7 @@ def distribute_batches(
     unit = 1 if pairing == "none" else 2
     if isinstance(batches, PairedBatches):
         require_shards(batches.rows_of_last_batch, strategy, unit=unit)
-        batches = array_dataset(batches, class_weight)
+        batches = array_dataset(batches, class_weight, preprocess)
     elif class_weight is not None:
         batches = with_class_weight(batches, class_weight)
     return distribute(batches, strategy, unit=unit)

@@ -142,7 +142,7 @@ def paired_fit_arguments(
     arrays = (x, y, sample_weight)
     batch_size = 32 if batch_size is None else batch_size
     if validation_split and validation_data is None:
-        arrays, validation_data = _split_off(arrays, validation_split)
+        arrays, validation_data = split_off(arrays, validation_split)
     if isinstance(validation_data, (tuple, list)):
         validation_batch_size = validation_batch_size or batch_size
     batches = PairedBatches(
@@ -221,7 +221,7 @@ def _pair_generator(
     return matched()
 
 
-def _split_off(arrays: Batch, fraction: float) -> tuple[Batch, Batch]:
+def split_off(arrays: Batch, fraction: float) -> tuple[Batch, Batch]:
     """Split the last rows off for validation, as Keras does."""
     require(
         0.0 < fraction < 1.0,

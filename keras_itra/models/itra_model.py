@@ -61,8 +61,11 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             final linear layer.
         alignment: A `keras_itra.losses.FeatureLoss`. Defaults to
             `ITRAAlignment(mode="conditional")`, ITRA-c.
-        alignment_weight: Number >= 0, or a `LearningRateSchedule` of
-            `optimizer.iterations`. The weight is a variable,
+        alignment_weight: Number >= 0, a `LearningRateSchedule` of
+            `optimizer.iterations`, or `"auto"`: the first `fit`, which then
+            needs validation data and trains six times, chooses the weight
+            (see `keras_itra.tune_alignment_weight`) and tells in
+            `model.weight_search` why. The weight is a variable,
             `model.alignment_weight`, which callbacks may assign and which
             is saved. Defaults to 0.6.
         pairing: `"independent"` (default; the paper): 2m rows a step, S1 and
@@ -167,8 +170,11 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         if not isinstance(
             schedule, keras.optimizers.schedules.LearningRateSchedule
         ):
-            require_number("alignment_weight", alignment_weight)
             schedule = None
+            if isinstance(alignment_weight, str):
+                require_one_of("alignment_weight", alignment_weight, ("auto",))
+            else:
+                require_number("alignment_weight", alignment_weight)
         self.feature_layer = feature_layer
         self.alignment = alignment
         self.pairing = pairing
@@ -185,7 +191,9 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         self.alignment_weight = self.add_weight(
             shape=(),
             initializer=keras.initializers.Constant(
-                0.0 if schedule else alignment_weight
+                0.0
+                if schedule or alignment_weight == "auto"
+                else alignment_weight
             ),
             trainable=False,
             dtype="float32",

@@ -20,15 +20,21 @@ from keras_itra.models.fit_arguments import (
     PairingOptions,
     paired_fit_arguments,
 )
+from keras_itra.models.preprocessing import preprocessing_of, require_inputs
+from keras_itra.models.raw_data import RawData
+from keras_itra.models.weight_choice import WeightSearch
+from keras_itra.models.weight_search import tune_alignment_weight
 
 
-class PairedFit(keras.Model):
+class PairedFit(RawData):
     """Pairs the data that Keras's own `fit` is given.
 
     Attributes:
         row_pairing: Pairing of the rows of a mini-batch; "none" with a queue.
         sampling: See `ITRAModel`.
         seed: See `ITRAModel`.
+        initial_alignment_weight: "auto" lets the next `fit` choose.
+        weight_search: What the last search for the weight found, or None.
         starts_at_epoch: Whether the data of the last `fit` started with the
             mini-batches of its first epoch, whichever that was.
     """
@@ -36,6 +42,8 @@ class PairedFit(keras.Model):
     row_pairing: str
     sampling: str
     seed: int
+    initial_alignment_weight: Any
+    weight_search: WeightSearch | None = None
     starts_at_epoch = False
 
     def fit(
@@ -62,7 +70,9 @@ class PairedFit(keras.Model):
         Args:
             x: Arrays (with `y`), or a `tf.data.Dataset` or
                 `keras.utils.PyDataset` of mini-batches. What can be read
-                once only (a generator) needs `pairing="split"`.
+                once only (a generator) needs `pairing="split"`. Around a
+                KerasHub task with a preprocessor: what that takes, such as
+                strings, in these forms or as a list.
             y: Targets, one per row: class labels (integers, one-hot or
                 soft); other targets where the alignment uses no classes.
             batch_size: m, for arrays. Defaults to 32.
@@ -88,8 +98,35 @@ class PairedFit(keras.Model):
 
         Raises:
             ValueError: For data that cannot be paired, labels that are no
-                classes, and features that are not finite.
+                classes, and features that are not finite; with
+                `alignment_weight="auto"` also as `tune_alignment_weight`.
         """
+        preprocess = preprocessing_of(self)
+        if preprocess is None:
+            require_inputs(self, x)
+        else:
+            x, y, sample_weight = preprocess.before_pairing(x, y, sample_weight)
+        if self.initial_alignment_weight == "auto":
+            tune_alignment_weight(
+                self,
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_split=validation_split,
+                validation_data=validation_data,
+                shuffle=shuffle,
+                class_weight=class_weight,
+                sample_weight=sample_weight,
+                initial_epoch=initial_epoch,
+                steps_per_epoch=steps_per_epoch,
+                validation_steps=validation_steps,
+                validation_batch_size=validation_batch_size,
+                validation_freq=validation_freq,
+            )
+            return self.history
         strategy = strategy_of(self)
         if strategy is not None:
             require_trainable(self, strategy)
@@ -124,25 +161,33 @@ class PairedFit(keras.Model):
                 first_batch=arguments.sample,
                 validation_arrays=_arrays(arguments.validation_data),
             )
-            check_first_batch(self, arguments.sample)
-            data = arguments.data
+            data, sample = arguments.data, arguments.sample
+            validation_data = arguments.validation_data
+            if preprocess is not None:
+                sample = None if sample is None else preprocess(*sample)
+                if not isinstance(data, PairedBatches):
+                    data = preprocess.stream(data)
+                validation_data = preprocess.validation_data(
+                    validation_data, arguments.validation_batch_size
+                )
+            check_first_batch(self, sample)
             if strategy is not None:
                 data = distribute_batches(
-                    data, strategy, self.row_pairing, class_weight
+                    data, strategy, self.row_pairing, class_weight, preprocess
                 )
                 class_weight = None
-            elif (
-                isinstance(data, PairedBatches)
-                and keras.backend.backend() == "tensorflow"
+            elif isinstance(data, PairedBatches) and (
+                preprocess is not None
+                or keras.backend.backend() == "tensorflow"
             ):
-                data = array_dataset(data, class_weight)
+                data = array_dataset(data, class_weight, preprocess)
                 class_weight = None
             return super().fit(
                 data,
                 epochs=epochs,
                 verbose=verbose,
                 callbacks=arguments.callbacks,
-                validation_data=arguments.validation_data,
+                validation_data=validation_data,
                 shuffle=arguments.shuffle,
                 class_weight=class_weight,
                 initial_epoch=initial_epoch,

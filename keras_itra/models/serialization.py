@@ -1,4 +1,4 @@
-"""Saving and loading of `ITRAModel` and of its subclasses."""
+"""Saving, loading and export of `ITRAModel` and of its subclasses."""
 
 import inspect
 from typing import Any, Self
@@ -55,7 +55,7 @@ class SavedByArguments:
             **{name: getattr(model, name) for name in OPTIONS},
         }
         if model.wrapped is not None:
-            config["model"] = serialize(model.wrapped)
+            config["model"] = _serialized(model.wrapped)
             config["feature_layer"] = model.feature_layer
         if not _takes_any_keyword(type(self)):
             # A subclass decides what its constructor does not take.
@@ -63,6 +63,11 @@ class SavedByArguments:
             config = {k: v for k, v in config.items() if k in accepted}
         own = {k: serialize(v) for k, v in self._own_arguments.items()}
         return {**config, **own}
+
+    def export(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
+        """Export `inference_model()`; arguments as in `keras.Model.export`."""
+        model: Any = self
+        model.inference_model().export(filepath, *args, **kwargs)
 
     @classmethod
     def from_config(
@@ -87,6 +92,22 @@ class SavedByArguments:
         if config:
             model: Any = self
             model(InputSignature(**config).inputs())
+
+
+def _serialized(model: keras.Model) -> dict[str, Any]:
+    """Config of a wrapped model.
+
+    Without a compilation of its own, as KerasHub tasks have it, that Keras
+    could not restore and would warn of.
+    """
+    config = keras.saving.serialize_keras_object(model)
+    of_class, of_keras = type(model), keras.Model
+    if (
+        of_class.compile is not of_keras.compile
+        and of_class.compile_from_config is of_keras.compile_from_config
+    ):
+        config.pop("compile_config", None)
+    return config
 
 
 def _named_parameters(cls: type) -> set[str]:

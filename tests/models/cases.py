@@ -7,6 +7,9 @@ import pytest
 from keras_itra import ITRAModel
 
 NUM_CLASSES = 3
+#: Tracing a step takes longer than the few steps that a test trains, except
+#: under JAX and PyTorch; `test_execution_modes.py` compares the two ways.
+EAGER = keras.backend.backend() == "tensorflow"
 #: Keras's `export` of any model fails under PyTorch 2.13.
 CAN_EXPORT = keras.backend.backend() != "torch"
 TORCH_HAS_NOT = {
@@ -76,15 +79,17 @@ def compiled(model, **options):
         "optimizer": keras.optimizers.SGD(0.1, momentum=0.9),
         "loss": cross_entropy(),
         "metrics": ["accuracy"],
+        "run_eagerly": EAGER,
     }
     model.compile(**{**defaults, **options})
     return model
 
 
-def wrapped(classifier=None, **options):
+def wrapped(classifier=None, *, run_eagerly=EAGER, **options):
     """A compiled `ITRAModel` around a classifier."""
     classifier = perceptron() if classifier is None else classifier
-    return compiled(ITRAModel.from_model(classifier, **{"seed": 0, **options}))
+    model = ITRAModel.from_model(classifier, **{"seed": 0, **options})
+    return compiled(model, run_eagerly=run_eagerly)
 
 
 def copy_of(classifier):

@@ -12,7 +12,7 @@ import pytest
 
 from tests.distribution.workers import Workers
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 def test_without_an_override_keras_fails_on_several_workers():

@@ -35,8 +35,6 @@ def draw_tokens(rows=12):
     return x, np.arange(rows) % NUM_CLASSES
 
 
-# A task compiles itself, which Keras warns of when it loads one.
-@pytest.mark.filterwarnings("ignore:.compile.*was not called")
 def test_text_classifier_trains_saves_and_loads(tmp_path):
     x, y = draw_tokens()
     classifier = task()

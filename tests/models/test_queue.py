@@ -83,7 +83,8 @@ def test_steps_equal_those_by_hand(targets):
     loss = keras.losses.SparseCategoricalCrossentropy
     if targets == "one-hot":
         loss = keras.losses.CategoricalCrossentropy
-    model.compile(keras.optimizers.SGD(RATE), loss(from_logits=True))
+    optimizer = keras.optimizers.SGD(RATE)
+    compiled(model, optimizer=optimizer, loss=loss(from_logits=True))
     start = [np.array(w, "float64") for w in model.trainable_weights]
     batches = PairedBatches((x, y), 8, pairing="none", seed=0)
     weights, alignments, memory = descend(start, [batches[i] for i in range(5)])
@@ -174,12 +175,14 @@ def test_sample_weight_zero_takes_rows_out_of_step_and_memory():
 
 COMPILE = {
     "jit": {"jit_compile": True},
-    "eager": {"run_eagerly": True},
     "four steps at once": {"steps_per_execution": 4},
 }
 
 
-@pytest.mark.parametrize("name", COMPILE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("jit", marks=pytest.mark.slow), "four steps at once"],
+)
 def test_modes_of_execution_equal_the_default(name):
     skip_under_torch(name)
     x, y = draw(38)
@@ -187,7 +190,7 @@ def test_modes_of_execution_equal_the_default(name):
     models = [
         queue(copy_of(classifier), memory_balanced=True) for _ in range(2)
     ]
-    compiled(models[1], **COMPILE[name])
+    compiled(models[1], run_eagerly=False, **COMPILE[name])
     a, b = (fit(model, x, y, batch_size=8, epochs=2) for model in models)
     np.testing.assert_allclose(a["alignment"], b["alignment"], rtol=1e-5)
     assert_same_weights(*models, rtol=1e-5, atol=1e-6)
@@ -366,7 +369,7 @@ def test_a_balanced_memory_of_a_subclass_needs_the_number_of_classes():
 def test_soft_labels_are_refused_before_a_weight_changes():
     x, y = draw(16)
     model = queue()
-    model.compile("sgd", keras.losses.CategoricalCrossentropy(True))
+    compiled(model, loss=keras.losses.CategoricalCrossentropy(True))
     before = model.get_weights()
     with pytest.raises(ValueError, match=BAD_INPUT):
         fit(model, x, 0.9 * one_hot(y) + 0.1 / NUM_CLASSES)

@@ -100,7 +100,8 @@ def test_labels_and_rows_without_a_partner():
         expected = hand_step.descend(
             weights, [(x, y)], RATE, STRENGTH, SUPERVISED["first"]
         )
-        model.compile(keras.optimizers.SGD(RATE), loss(from_logits=True))
+        optimizer = keras.optimizers.SGD(RATE)
+        compiled(model, optimizer=optimizer, loss=loss(from_logits=True))
         model.train_on_batch(x, labels)
         for found, by_hand in zip(
             model.trainable_weights, expected, strict=True

@@ -31,7 +31,7 @@ def main():
     def model():
         keras.utils.set_random_seed(0)
         with strategy.scope():
-            return wrapped()
+            return wrapped(run_eagerly=False)
 
     def trained():
         return fit(model(), x, y, batch_size=5)

@@ -1,0 +1,127 @@
+"""The compiled loss of every validation row."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_itra.typing import Batch
+from keras_itra.validation import require
+
+
+class RowLosses:
+    """Measures a model on the same validation rows again and again.
+
+    Args:
+        model: A compiled model of one output.
+        validation_data: As for `fit`; read anew for every measurement.
+        batch_size: Rows of a forward pass, for arrays.
+        steps: Mini-batches of a dataset to read; None reads it to its end.
+
+    Raises:
+        ValueError: If the model was not compiled with one loss, or the data
+            can be read only once.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        validation_data: Any,
+        batch_size: int | None = None,
+        steps: int | None = None,
+    ) -> None:
+        require(
+            not isinstance(validation_data, Iterator),
+            "`validation_data` that can be read again for every weight: "
+            "arrays or a dataset",
+            validation_data=type(validation_data).__name__,
+        )
+        self._model = model
+        self._loss = _per_row(model)
+        self._data = validation_data
+        self._batch_size = batch_size
+        self._steps = steps
+        self._targets: np.ndarray | None = None
+
+    def measure(self) -> np.ndarray:
+        """The losses of the model as it is now.
+
+        Returns:
+            `(rows,)`, float64, each times its sample weight; without the
+            penalties of regularizers, which belong to no row.
+
+        Raises:
+            ValueError: If the data come in another order than before.
+        """
+        targets, losses = [], []
+        for batch in _batches(self._data, self._steps):
+            x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
+            predicted = self._model.predict(
+                x, batch_size=self._batch_size, verbose=0
+            )
+            values = ops.convert_to_numpy(self._loss(y, predicted))
+            require(
+                values.shape[:1] == predicted.shape[:1],
+                "a compiled loss with one value per row",
+                values_shape=values.shape,
+                rows=len(predicted),
+            )
+            values = values.reshape(len(values), -1).mean(axis=1, dtype=float)
+            if weight is not None:
+                values *= _array(weight).reshape(len(values))
+            losses.append(values)
+            targets.append(_array(y))
+        self._require_same(np.concatenate(targets))
+        return np.concatenate(losses)
+
+    def _require_same(self, targets: np.ndarray) -> None:
+        """Row i must be the same row for every weight, or nothing pairs."""
+        if self._targets is None:
+            self._targets = targets
+        require(
+            np.array_equal(targets, self._targets),
+            "`validation_data` in the same order every time they are read",
+            rows=len(targets),
+            rows_before=len(self._targets),
+        )
+
+
+def _per_row(model: keras.Model) -> Callable[[Any, Any], Any]:
+    losses = keras.tree.flatten(getattr(model, "loss", None))
+    require(
+        len(losses) == 1 and losses[0] is not None,
+        "a model compiled with one loss",
+        loss=losses,
+    )
+    loss = keras.losses.get(losses[0])
+    if isinstance(loss, keras.losses.Loss):
+        dtype, function = loss.dtype, loss.call
+    else:
+        dtype, function = keras.config.floatx(), loss
+
+    def per_row(y: Any, predicted: Any) -> Any:
+        y = ops.convert_to_tensor(y, dtype)
+        predicted = ops.convert_to_tensor(predicted, dtype)
+        if len(predicted.shape) == len(y.shape) + 1 and (
+            predicted.shape[-1] == 1
+        ):
+            y = ops.expand_dims(y, -1)
+        return function(y, predicted)
+
+    return per_row
+
+
+def _batches(data: Any, steps: int | None) -> Iterator[Batch]:
+    if isinstance(data, (tuple, list)):
+        return iter([tuple(data)])
+    if isinstance(data, keras.utils.PyDataset):
+        batches = (data[index] for index in range(data.num_batches))
+        return itertools.islice(batches, steps)
+    return itertools.islice(data, steps)
+
+
+def _array(value: Any) -> np.ndarray:
+    return np.asarray(ops.convert_to_numpy(value))

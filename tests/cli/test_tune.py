@@ -1,0 +1,41 @@
+"""`keras-itra tune`, from arguments to the file."""
+
+import argparse
+import json
+
+import pytest
+
+from keras_itra.cli import tune
+
+
+def run(*arguments):
+    parser = argparse.ArgumentParser()
+    tune.add_parser(parser.add_subparsers(required=True))
+    options = parser.parse_args(["tune", *map(str, arguments)])
+    options.command(options)
+
+
+def test_the_table_and_the_file_tell_the_same(tmp_path, capsys):
+    out = tmp_path / "found.json"
+    run(
+        *["--data", "digits", "--network", "mlp", "--train-size", 100],
+        *["--epochs", 1, "--weights", "50,0.3", "--seed", 3, "--out", out],
+    )
+    printed = capsys.readouterr().out
+    found = json.loads(out.read_text())
+    candidates = found["candidates"]
+    assert [c["weight"] for c in candidates] == [0, 0.3, 50]
+    for candidate in candidates:
+        assert f"{candidate['loss']:.4f}" in printed
+    assert f"Chosen: {found['best']:g}," in printed
+    assert f"cross-entropy {found['test']['cross_entropy']:.4f}" in printed
+    assert found["best"] in (0, 0.3, 50)
+    assert found["rows"] == found["settings"]["validation_size"] == 100
+    assert found["settings"]["network"] == "mlp"
+    assert found["settings"]["seed"] == 3
+
+
+def test_weights_that_are_no_numbers_are_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        run("--data", "digits", "--weights", "much,0.3")
+    assert "Expected number,... Received: 'much,0.3'" in capsys.readouterr().err
