@@ -21,11 +21,12 @@ FASHION_MNIST_METHODS ?= \
 # `make test` runs some of it only.
 NEUTRAL_TESTS := $(addprefix tests/,backends discrepancies kernels layers \
   losses metrics models)
-JAX_TESTS := $(addprefix tests/,kernels/test_radial.py \
-  discrepancies/test_compilation.py models/test_training_step.py)
+JAX_TESTS := tests/kernels/test_radial.py \
+  tests/discrepancies/test_compilation.py \
+  tests/models/test_training_step.py::test_steps_equal_those_by_hand
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-backends lint format pytest demo fashion-mnist bench pairings fourier multi-worker fuzz build clean
+.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist bench pairings fourier multi-worker fuzz build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -39,7 +40,7 @@ $(INSTALLED): pyproject.toml
 
 install: $(INSTALLED)  ## create .venv with the package and its tools
 
-test: lint pytest  ## run every check: lint, types, architecture, tests
+test: lint pytest  ## run every check but the slow tests: lint, types, tests
 
 lint: $(INSTALLED)  ## check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -47,9 +48,12 @@ lint: $(INSTALLED)  ## check style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-pytest: $(INSTALLED)  ## run the tests
-	$(BIN)/pytest --numprocesses 2
-	KERAS_BACKEND=jax $(BIN)/pytest --numprocesses 2 $(JAX_TESTS)
+pytest: $(INSTALLED)  ## run the tests but for the slow ones
+	$(BIN)/pytest --numprocesses 2 -m 'not slow'
+	KERAS_BACKEND=jax $(BIN)/pytest -m 'not slow' $(JAX_TESTS)
+
+test-slow: $(INSTALLED)  ## run the tests that `make test` leaves out
+	$(BIN)/pytest --numprocesses 2 -m slow
 
 test-backends: $(INSTALLED)  ## run what is neutral under all three backends
 	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS),torch]'

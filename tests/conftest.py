@@ -1,5 +1,6 @@
 """Every test starts from the same seeds, float32 and a quiet TensorFlow."""
 
+import functools
 import os
 
 # Read when TensorFlow and matplotlib are first imported.
@@ -44,6 +45,16 @@ def _same_start():
     """Makes a test independent of those that ran before it."""
     keras.config.set_dtype_policy("float32")
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def eager(monkeypatch):
+    """Models that the package compiles train eagerly.
+
+    To trace the steps of a short run would take longer than the run.
+    """
+    compiled = functools.partialmethod(keras.Model.compile, run_eagerly=True)
+    monkeypatch.setattr(keras.Model, "compile", compiled)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -16,12 +16,13 @@ WARNINGS = (
     "ignore:__array__ implementation doesn't accept a copy keyword"
     ":DeprecationWarning",
 )
+# Run by tests/distribution/test_multi_worker_lost.py.
+ELSEWHERE = {"multi_worker"}
 SAID = {
     "quickstart": ["plain SGD test accuracy", "ITRA-c", "saved_model.pb"],
     "subclass": ["bandwidth", "loaded width: 48"],
     "compiled_loss": ["[2. 0. 2. 0. 2. 0.]", "alignment"],
     "regularizer_layer": ["in inference: []", "test accuracy"],
-    "multi_worker": ["worker 0 starts at step 0", "test accuracy"],
     "text_kerashub": ["aligned feature: (None, 32)", "alignment_weight"],
 }
 
@@ -43,7 +44,7 @@ def run(*command):
 def test_every_example_is_tested_and_listed():
     names = {path.stem for path in EXAMPLES.glob("*.py")}
     listing = (EXAMPLES / "README.md").read_text()
-    assert names == set(SAID)
+    assert names == set(SAID) | ELSEWHERE
     assert all(f"[{name}.py]({name}.py)" in listing for name in names)
 
 

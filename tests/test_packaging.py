@@ -1,6 +1,7 @@
 """What an installed copy of the package promises."""
 
 import importlib.metadata
+import json
 import os
 import subprocess
 import sys
@@ -17,27 +18,37 @@ OPTIONAL = ("matplotlib", "rich", "scipy", "sklearn", "tensorflow_datasets")
 HARNESS = ("cli", "datasets", "experiments", "plots")
 
 
-def run_python(code, **environment):
-    """Runs code in a fresh process and returns what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+#: Prints what importing the package adds to Keras, whether that loads
+#: TensorFlow, and a discrepancy.
+SCRIPT = """
+import json, sys
+import keras
+of_keras = set(sys.modules)
+import keras_itra
+added = sorted(set(sys.modules) - of_keras)
+tensorflow = "tensorflow" in sys.modules
+import numpy
+x = numpy.arange(6.0).reshape(3, 2)
+value = float(keras_itra.discrepancies.mmd(x, x + 1.0))
+print(json.dumps([added, tensorflow, value]))
+"""
 
 
-def modules_after(code, **environment):
-    """The names of all modules loaded once code has run."""
-    return set(
-        run_python(
-            f"{code}\nimport sys\nprint(*sys.modules, sep='\\n')",
-            **environment,
-        ).split()
-    )
+@pytest.fixture(scope="module")
+def imported():
+    """What the script prints under two backends, each in a fresh process."""
+    found = {}
+    for backend in ("tensorflow", "jax"):
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            env=os.environ | {"KERAS_BACKEND": backend},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        found[backend] = json.loads(done.stdout)
+    return found
 
 
 def test_the_version_is_that_of_the_metadata():
@@ -88,27 +99,16 @@ def test_the_wheel_holds_the_package_alone(wheel):
     }
 
 
-def test_importing_pulls_in_no_harness_and_no_optional_library():
-    loaded = modules_after("import keras_itra")
-    added = loaded - modules_after("import keras")
+def test_importing_pulls_in_no_harness_and_no_optional_library(imported):
+    added = set(imported["tensorflow"][0])
     assert "keras_itra" in added
     assert not added & set(OPTIONAL)
     assert not added & {f"keras_itra.{name}" for name in HARNESS}
 
 
-def test_importing_works_under_another_backend_without_tensorflow():
-    loaded = modules_after("import keras_itra", KERAS_BACKEND="jax")
-    assert "keras_itra" in loaded
-    assert "tensorflow" not in loaded
-
-
-def test_the_mathematics_is_the_same_under_another_backend():
-    code = (
-        "import numpy, keras_itra\n"
-        "x = numpy.arange(6.0).reshape(3, 2)\n"
-        "print(float(keras_itra.discrepancies.mmd(x, x + 1.0)))"
-    )
-    under_jax = float(run_python(code, KERAS_BACKEND="jax"))
-    under_tensorflow = float(run_python(code, KERAS_BACKEND="tensorflow"))
-    assert under_jax > 0
-    assert under_jax == pytest.approx(under_tensorflow, rel=1e-5)
+def test_another_backend_needs_no_tensorflow_and_computes_the_same(imported):
+    added, tensorflow, value = imported["jax"]
+    assert "keras_itra" in added
+    assert not tensorflow
+    assert value > 0
+    assert value == pytest.approx(imported["tensorflow"][2], rel=1e-5)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from keras_itra.cli import commands
+from keras_itra.cli import commands, reproduce, tune
 from keras_itra.version import __version__
 
 DEFAULT_METHODS = "sgd,weight-decay,label-smoothing,center,spread,itra,itra-c"
@@ -20,10 +20,18 @@ def make_parser() -> argparse.ArgumentParser:
     parser.set_defaults(after_interrupt="")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_compare(subparsers)
+    reproduce.add_parsers(subparsers)
+    tune.add_parser(subparsers)
     methods = subparsers.add_parser("methods", help="list the methods")
     methods.set_defaults(command=commands.methods)
-    fetch = subparsers.add_parser("fetch", help="download a data set")
-    fetch.add_argument("name", metavar="NAME")
+    fetch = subparsers.add_parser(
+        "fetch", help="download a data set or a text encoder"
+    )
+    fetch.add_argument(
+        "name",
+        metavar="NAME",
+        help="fashion-mnist, mnist5k, reviews, spam, or the encoder minilm",
+    )
     fetch.add_argument("--data-dir", metavar="DIR", help="where to put it")
     fetch.set_defaults(command=commands.fetch)
     return parser
@@ -48,8 +56,9 @@ def _add_compare(
     add(
         "--data",
         required=True,
-        metavar="NAME|PATH.npz",
-        help="digits, fashion-mnist, mnist5k or an .npz file",
+        metavar="NAME|PATH",
+        help="digits, fashion-mnist, mnist5k, keras:NAME, tfds:NAME, "
+        "folder:PATH or an .npz file",
     )
     add("--data-dir", metavar="DIR", help="folder of the data set")
     add(
@@ -127,8 +136,9 @@ def _add_compare(
     )
     add(
         "--network",
-        choices=("cnn", "mlp"),
-        help="default: cnn for images, mlp for vectors",
+        metavar="NAME",
+        help="cnn, mlp, two-conv, five-conv, resnet18, vgg13, ... (default: "
+        "cnn for images, mlp for vectors)",
     )
     add(
         "--out",

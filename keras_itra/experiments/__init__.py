@@ -1,5 +1,6 @@
 """The comparison harness: methods, runs, statistics, tables and pictures."""
 
+from keras_itra.experiments.ablations import ABLATIONS as ABLATIONS
 from keras_itra.experiments.comparison import Outcome as Outcome
 from keras_itra.experiments.comparison import choose as choose
 from keras_itra.experiments.comparison import compare as compare
@@ -7,12 +8,7 @@ from keras_itra.experiments.measures import MEASURES as MEASURES
 from keras_itra.experiments.measures import Measure as Measure
 from keras_itra.experiments.methods import METHODS as METHODS
 from keras_itra.experiments.methods import ON_WEIGHT_DECAY as ON_WEIGHT_DECAY
-from keras_itra.experiments.methods import Method as Method
-from keras_itra.experiments.methods import Recipe as Recipe
 from keras_itra.experiments.methods import get as get
-from keras_itra.experiments.networks import NETWORKS as NETWORKS
-from keras_itra.experiments.networks import cnn as cnn
-from keras_itra.experiments.networks import mlp as mlp
 from keras_itra.experiments.plan import Plan as Plan
 from keras_itra.experiments.progress import Progress as Progress
 from keras_itra.experiments.protocol import Protocol as Protocol
@@ -20,6 +16,8 @@ from keras_itra.experiments.protocol import Splits as Splits
 from keras_itra.experiments.protocol import default_network as default_network
 from keras_itra.experiments.protocol import describe as describe
 from keras_itra.experiments.protocol import make_splits as make_splits
+from keras_itra.experiments.recipes import Method as Method
+from keras_itra.experiments.recipes import Recipe as Recipe
 from keras_itra.experiments.report import write_report as write_report
 from keras_itra.experiments.results import Row as Row
 from keras_itra.experiments.results import tabulate as tabulate

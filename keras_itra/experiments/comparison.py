@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from keras_itra.experiments.methods import Method
 from keras_itra.experiments.plan import Plan
 from keras_itra.experiments.progress import Progress
 from keras_itra.experiments.protocol import Protocol, Splits
+from keras_itra.experiments.recipes import Method
 from keras_itra.experiments.runs import Run
 from keras_itra.experiments.storage import RunStore
 from keras_itra.experiments.training import train
@@ -103,7 +103,7 @@ def compare(
     def outcome(method: Method, weight_decay: float | None) -> Outcome:
         tuning = {
             strength: [
-                finished(Run(method.name, seed, strength, weight_decay))[
+                finished(Run(method.run_name, seed, strength, weight_decay))[
                     "validation"
                 ]["cross_entropy"]
                 for seed in plan.tuned_with
@@ -112,7 +112,7 @@ def compare(
         }
         strength = choose(tuning) if tuning else None
         runs = [
-            Run(method.name, seed, strength, weight_decay)
+            Run(method.run_name, seed, strength, weight_decay)
             for seed in range(plan.seeds)
         ]
         records = [finished(run) for run in runs]

@@ -1,14 +1,19 @@
 """Measures of a trained classifier on validation and test data."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
 from keras_itra import metrics
-from keras_itra.experiments.measures import MEASURES
+from keras_itra.experiments.measures import measures_of
 from keras_itra.experiments.protocol import Splits
 
 EVALUATION_ROWS = 500
 """Rows of one forward pass."""
+
+MODE_ROWS = 2000
+"""Test rows among which nearest neighbours are looked for."""
 
 
 def evaluate(
@@ -22,30 +27,18 @@ def evaluate(
 
     Returns:
         Measures of the validation set, measures of the test set by the keys
-        of `MEASURES` (but for the time of a step), and test features. All
-        measures are nan if training diverged.
+        of `measures_of(splits)` (but for the time of a step), and test
+        features. All measures are nan if training diverged.
     """
     probe = keras.Model(
         classifier.input,
         [classifier.get_layer("features").output, classifier.output],
     )
-
-    def predict(x: np.ndarray) -> list[np.ndarray]:
-        # Keras' own `predict` would warn of its tracing after a few runs.
-        batches = np.array_split(x, -(-len(x) // EVALUATION_ROWS))
-        parts = [probe(batch, training=False) for batch in batches]
-        return [
-            np.concatenate(
-                [keras.ops.convert_to_numpy(part) for part in output]
-            )
-            for output in zip(*parts, strict=True)
-        ]
-
-    _, logits = predict(splits.x_validation)
-    features, test_logits = predict(splits.x_test)
+    _, logits = _predict(probe, splits.x_validation)
+    features, test_logits = _predict(probe, splits.x_test)
     if not all(np.isfinite(a).all() for a in (logits, features, test_logits)):
         nan = float("nan")
-        test = {measure.key: nan for measure in MEASURES}
+        test = {measure.key: nan for measure in measures_of(splits)}
         return {"cross_entropy": nan, "accuracy": nan}, test, features
     labels = splits.y_validation
     validation = {
@@ -54,7 +47,68 @@ def evaluate(
     }
     temperature = metrics.fit_temperature(logits, labels)
     test = measure_test(test_logits, features, splits.y_test, temperature)
+    if splits.modes_test is not None:
+        test |= _measure_modes(features, splits.y_test, splits.modes_test)
+    if splits.x_foreign is not None:
+        train_features, _ = _predict(probe, splits.x_train)
+        test |= _measure_detection(
+            (features, test_logits),
+            _predict(probe, splits.x_foreign),
+            (train_features, splits.y_train),
+        )
     return validation, test, features
+
+
+def _predict(probe: keras.Model, x: np.ndarray) -> list[np.ndarray]:
+    # Keras' own `predict` would warn of its tracing after a few runs.
+    batches = np.array_split(x, -(-len(x) // EVALUATION_ROWS))
+    parts = [probe(as_floats(batch), training=False) for batch in batches]
+    return [
+        np.concatenate([keras.ops.convert_to_numpy(part) for part in output])
+        for output in zip(*parts, strict=True)
+    ]
+
+
+def as_floats(x: np.ndarray) -> np.ndarray:
+    """Images of 8 bits as numbers from 0 to 1; anything else as it is."""
+    return x.astype("float32") / 255 if x.dtype == np.uint8 else x
+
+
+def _measure_modes(
+    features: np.ndarray, labels: np.ndarray, modes: np.ndarray
+) -> dict[str, float]:
+    """Whether the modes inside a class stay apart."""
+    rows = slice(MODE_ROWS)
+    purity = metrics.nearest_neighbour_purity(
+        features[rows], modes[rows], labels=labels[rows]
+    )
+    return {"purity": 100 * purity}
+
+
+def _measure_detection(
+    inside: Sequence[np.ndarray],
+    outside: Sequence[np.ndarray],
+    training: tuple[np.ndarray, np.ndarray],
+) -> dict[str, float]:
+    """How well scores of the test set exceed those of foreign examples.
+
+    Args:
+        inside: Features and logits of the test set.
+        outside: The same of the foreign examples.
+        training: Features and labels that make the class means.
+    """
+
+    def scores(
+        features: np.ndarray, logits: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        return {
+            "auroc_softmax": metrics.max_softmax(logits),
+            "auroc_energy": metrics.energy_score(logits),
+            "auroc_distance": metrics.class_mean_distance(features, *training),
+        }
+
+    within, beyond = scores(*inside), scores(*outside)
+    return {key: metrics.auroc(within[key], beyond[key]) for key in within}
 
 
 def measure_test(

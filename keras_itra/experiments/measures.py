@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from keras_itra.experiments.protocol import Splits
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -42,6 +44,26 @@ MEASURES = (
     Measure("ece", "ECE", "calibration error", 3, headline=False),
     Measure("temperature", "T", "temperature", 3, headline=False),
 )
+MODE_MEASURES = (
+    Measure("purity", "purity %", "nearest-mode purity (points)", 2),
+)
+"""Measures of a test set whose classes were merged."""
+
+DETECTION_MEASURES = (
+    Measure("auroc_softmax", "AUROC softmax", "AUROC of the softmax", 3),
+    Measure("auroc_energy", "AUROC energy", "AUROC of the energy", 3),
+    Measure("auroc_distance", "AUROC distance", "AUROC of the class means", 3),
+)
+"""Measures of a test set beside foreign examples."""
+
+
+def measures_of(splits: Splits) -> tuple[Measure, ...]:
+    """The measures that a run on some data records."""
+    modes = MODE_MEASURES if splits.modes_test is not None else ()
+    detection = DETECTION_MEASURES if splits.x_foreign is not None else ()
+    return (*MEASURES, *modes, *detection)
+
+
 LEGEND = (
     "CE is cross-entropy and ECE expected calibration error; T is a "
     "temperature fitted on validation data; scatter is that of the features "

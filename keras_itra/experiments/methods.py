@@ -1,11 +1,16 @@
-"""The methods a comparison knows, each as a recipe for one training run."""
+"""The methods a comparison knows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import keras
+from dataclasses import replace
 
 from keras_itra import losses
+from keras_itra.experiments.ablations import ABLATIONS
+from keras_itra.experiments.recipes import Method, Recipe, aligned, itra_c
+from keras_itra.experiments.rivals import (
+    OrthogonalProjection,
+    Projected,
+    SupervisedContrastive,
+    projection_head,
+)
 from keras_itra.validation import require
 
 BASELINE = "sgd"
@@ -15,71 +20,25 @@ WEIGHT_DECAY = "weight-decay"
 ON_WEIGHT_DECAY = f"+{WEIGHT_DECAY}"
 """Suffix of a method that runs on top of the chosen weight decay."""
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a method changes about plain training with SGD.
-
-    Attributes:
-        weight_decay: Decoupled weight decay of the kernels, per unit of
-            learning rate.
-        label_smoothing: Share of a label spread evenly over the classes.
-        alignment: `(num_classes, feature_dim) -> loss` on features and labels,
-            or `None`.
-        alignment_weight: Weight of that loss beside cross-entropy.
-        pairing: "none" for mini-batches of S1, "independent" for S1 and S2;
-            with an alignment, any of `ITRAModel`.
-        supervise: As of `ITRAModel`.
-    """
-
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    alignment: Callable[[int, int], keras.losses.Loss] | None = None
-    alignment_weight: float = 0.0
-    pairing: str = "none"
-    supervise: str = "first"
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to train, with one strength that is chosen on validation data.
-
-    Attributes:
-        name: Name on the command line and in file names.
-        description: One line for `keras-itra methods`.
-        recipe: The recipe at a given strength.
-        grid: Strengths to choose from; empty if nothing is tuned.
-        base: Method whose chosen strength is the weight decay of this one.
-    """
-
-    name: str
-    description: str
-    recipe: Callable[[float], Recipe]
-    grid: tuple[float, ...] = ()
-    base: str | None = None
-
-
-def _alignment(
-    factory: Callable[[int, int], keras.losses.Loss],
-    pairing: str,
-    supervise: str = "first",
-) -> Callable[[float], Recipe]:
-    def recipe(strength: float) -> Recipe:
-        return Recipe(
-            alignment=factory,
-            alignment_weight=strength,
-            pairing=pairing,
-            supervise=supervise,
-        )
-
-    return recipe
-
-
-def _itra_c(num_classes: int, _: int) -> keras.losses.Loss:
-    return losses.ITRAAlignment(mode="conditional", num_classes=num_classes)
-
+AT_STRENGTH = "@"
+"""What stands between a method and a strength that is not to be chosen."""
 
 _ALIGNMENT_WEIGHTS = (0.3, 0.6, 1.0, 2.0)
+
+PROJECTION = 64
+"""Width of the projection that the contrastive loss compares."""
+
+
+def _contrastive(temperature: float) -> Recipe:
+    return Recipe(
+        alignment=lambda _, width: Projected(
+            SupervisedContrastive(temperature),
+            projection_head(width, PROJECTION),
+        ),
+        alignment_weight=1.0,
+        frozen=True,
+    )
+
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -100,7 +59,7 @@ METHODS: dict[str, Method] = {
         Method(
             "center",
             "center loss: distance to stored class centres",
-            _alignment(losses.CenterLoss, "none"),
+            aligned(losses.CenterLoss, "none"),
             grid=(0.01, 0.05, 0.1, 0.2),
         ),
         Method(
@@ -111,7 +70,7 @@ METHODS: dict[str, Method] = {
         Method(
             "spread",
             "kernel spread within the classes of one mini-batch",
-            _alignment(
+            aligned(
                 lambda classes, _: losses.WithinClassSpread(
                     num_classes=classes
                 ),
@@ -122,28 +81,56 @@ METHODS: dict[str, Method] = {
         Method(
             "itra",
             "ITRA: MMD of two mini-batches, pooled over the classes",
-            _alignment(
-                lambda *_: losses.ITRAAlignment(mode="marginal"), "independent"
-            ),
+            aligned(lambda *_: losses.ITRAAlignment(mode="marginal")),
             grid=_ALIGNMENT_WEIGHTS,
         ),
         Method(
             "itra-c",
             "ITRA-c: MMD of two mini-batches, class by class",
-            _alignment(_itra_c, "independent"),
+            aligned(itra_c),
             grid=_ALIGNMENT_WEIGHTS,
         ),
         Method(
             "itra-c-split",
             "ITRA-c: MMD of the halves of one mini-batch, all supervised",
-            _alignment(_itra_c, "split", supervise="both"),
+            aligned(itra_c, "split", supervise="both"),
             grid=_ALIGNMENT_WEIGHTS,
         ),
         Method(
             "itra-c-queue",
             "ITRA-c: MMD of one mini-batch and a memory of recent features",
-            _alignment(_itra_c, "queue"),
+            aligned(itra_c, "queue"),
             grid=(*_ALIGNMENT_WEIGHTS, 4.0),
+        ),
+        Method(
+            "sgd-2x",
+            "plain SGD for twice the epochs: equal compute",
+            lambda _: Recipe(passes=2),
+        ),
+        Method(
+            "dropout",
+            "dropout on the features",
+            lambda strength: Recipe(dropout=strength),
+            grid=(0.1, 0.3, 0.5),
+        ),
+        Method(
+            "mixup",
+            "convex combinations of examples; strength: alpha",
+            lambda strength: Recipe(mixup=strength),
+            grid=(0.1, 0.3, 1.0),
+        ),
+        Method(
+            "supcon",
+            "supervised contrastive features (the strength is the temperature) "
+            "under a linear layer trained by cross-entropy",
+            _contrastive,
+            grid=(0.1, 0.3, 1.0),
+        ),
+        Method(
+            "opl",
+            "orthogonal projection loss",
+            aligned(lambda *_: OrthogonalProjection(), "none"),
+            grid=(0.1, 0.3, 1.0, 3.0),
         ),
     )
 }
@@ -153,9 +140,9 @@ def get(name: str) -> Method:
     """Find a method by its name.
 
     Args:
-        name: A key of `METHODS`, or one with `+weight-decay` behind it, which
-            runs that method on top of the weight decay that the method
-            `weight-decay` has chosen.
+        name: A key of `METHODS` or `ABLATIONS`. `NAME@0.3` is the method at
+            that strength, which is not chosen; `NAME+weight-decay` runs on
+            top of the weight decay that the method `weight-decay` has chosen.
 
     Returns:
         The method.
@@ -163,19 +150,36 @@ def get(name: str) -> Method:
     Raises:
         ValueError: If there is no such method.
     """
+    known = METHODS | ABLATIONS
     plain = name.removesuffix(ON_WEIGHT_DECAY)
+    plain, at, strength = plain.partition(AT_STRENGTH)
     require(
-        plain in METHODS and name != WEIGHT_DECAY + ON_WEIGHT_DECAY,
-        f"one of the methods {', '.join(METHODS)}, or one of them with "
-        f"'{ON_WEIGHT_DECAY}' behind it",
+        plain in known
+        and name != WEIGHT_DECAY + ON_WEIGHT_DECAY
+        and (not at or (bool(known[plain].grid) and _is_positive(strength))),
+        f"one of the methods {', '.join(known)}, one of them with "
+        f"'{AT_STRENGTH}' and a strength behind it if it has strengths, or "
+        f"with '{ON_WEIGHT_DECAY}'",
         method=name,
     )
-    method = METHODS[plain]
-    if name == plain:
+    method = known[plain]
+    if at:
+        method = replace(
+            method, name=name, grid=(float(strength),), runs_as=plain
+        )
+    if not name.endswith(ON_WEIGHT_DECAY):
         return method
     return replace(
         method,
         name=name,
         description=f"{method.description}; on the chosen weight decay",
         base=WEIGHT_DECAY,
+        runs_as=plain + ON_WEIGHT_DECAY,
     )
+
+
+def _is_positive(text: str) -> bool:
+    try:
+        return float(text) > 0
+    except ValueError:
+        return False

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from keras_itra.experiments.methods import BASELINE, Method
+from keras_itra.experiments.methods import BASELINE
+from keras_itra.experiments.recipes import Method
 from keras_itra.validation import require, require_number
 
 

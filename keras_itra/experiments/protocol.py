@@ -8,9 +8,12 @@ import keras
 import numpy as np
 
 from keras_itra import datasets
-from keras_itra.experiments.networks import NETWORKS
-from keras_itra.validation import require_number, require_one_of
+from keras_itra.networks import NETWORKS
+from keras_itra.validation import require, require_number, require_one_of
 from keras_itra.version import __version__
+
+TEXT = "text:"
+"""Prefix of a network that is a pretrained encoder of text."""
 
 SPLIT_SEED = 0
 """The split is the same for every seed of a comparison."""
@@ -21,23 +24,56 @@ class Protocol:
     """Network and schedule of every run.
 
     Attributes:
-        network: A key of `networks.NETWORKS`.
+        network: A key of `networks.NETWORKS`, or `"text:PRESET"`, a pretrained
+            encoder of KerasHub.
         epochs: Passes over the training data.
         batch_size: Rows of one mini-batch, the m of the paper.
-        learning_rate: Base rate of SGD with momentum 0.9, brought to 0 by a
-            cosine over all steps.
+        learning_rate: Base rate of the optimizer.
+        optimizer: `"sgd"` or `"adamw"`.
+        momentum: Of SGD.
+        warmup: Share of all steps in which the rate rises from 0.
+        drops: Epochs at whose beginning the rate is multiplied by `drop`.
+            Without any, a cosine brings it to 0 over all steps.
+        drop: Factor of the rate at each of `drops`.
+        weight_decay: Decoupled weight decay of the kernels, per unit of
+            learning rate, of every method that has none of its own.
+        augmented: Whether training images are cropped and flipped at random.
+        sampling: Of S2, as of `ITRAModel`: `"matched"`, `"balanced"` or
+            `"random"`; under `"balanced"` the order of S1 is balanced too,
+            that of plain training included.
+        width: Width of the network; None for its own default.
     """
 
     network: str = "cnn"
     epochs: int = 10
     batch_size: int = 150
     learning_rate: float = 0.1
+    optimizer: str = "sgd"
+    momentum: float = 0.9
+    warmup: float = 0.0
+    drops: tuple[int, ...] = ()
+    drop: float = 0.1
+    weight_decay: float = 0.0
+    augmented: bool = False
+    sampling: str = "matched"
+    width: int | None = None
 
     def __post_init__(self) -> None:
-        require_one_of("network", self.network, NETWORKS)
+        if not self.network.startswith(TEXT):
+            require_one_of("network", self.network, NETWORKS)
         require_number("epochs", self.epochs, minimum=1)
         require_number("batch_size", self.batch_size, minimum=1)
         require_number("learning_rate", self.learning_rate, strict=True)
+        require_one_of("optimizer", self.optimizer, ("sgd", "adamw"))
+        require_number("warmup", self.warmup)
+        require(self.warmup < 1, "a share below 1", warmup=self.warmup)
+
+    @property
+    def preset(self) -> str | None:
+        """The encoder of text, if the network is one."""
+        if not self.network.startswith(TEXT):
+            return None
+        return self.network.removeprefix(TEXT)
 
 
 @dataclass(frozen=True)
@@ -49,6 +85,10 @@ class Splits:
         x_train: Training examples; `x_validation` and `x_test` likewise.
         y_train: Integer labels (n,); `y_validation` and `y_test` likewise.
         num_classes: Number of classes K; labels are 0..K-1.
+        modes_test: Of classes that were merged, the original classes of the
+            test examples, or None.
+        x_foreign: Examples of another data set of the same shape, which a
+            classifier should not be sure about, or None.
     """
 
     name: str
@@ -59,6 +99,8 @@ class Splits:
     x_test: np.ndarray
     y_test: np.ndarray
     num_classes: int
+    modes_test: np.ndarray | None = None
+    x_foreign: np.ndarray | None = None
 
     @property
     def digest(self) -> str:
@@ -136,4 +178,6 @@ def describe(protocol: Protocol, splits: Splits) -> dict[str, Any]:
         **splits.sizes,
         "digest": splits.digest,
         **{f.name: getattr(protocol, f.name) for f in fields(protocol)},
+        # As JSON has it.
+        "drops": list(protocol.drops),
     }

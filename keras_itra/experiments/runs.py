@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from keras_itra.experiments import methods
-from keras_itra.experiments.methods import Recipe
+from keras_itra.experiments.recipes import Recipe
 
 
 @dataclass(frozen=True)

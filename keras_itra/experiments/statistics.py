@@ -1,5 +1,6 @@
 """Mean, standard deviation and paired differences over seeds."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -90,6 +91,59 @@ def paired_difference(
     half = _quantile(len(differences), confidence)
     half *= summary.std / len(differences) ** 0.5
     return Interval(summary.mean, summary.mean - half, summary.mean + half)
+
+
+def paired_p_value(values: Sequence[float], baseline: Sequence[float]) -> float:
+    """Two-sided p-value of the mean paired difference, by Student's t.
+
+    Args:
+        values: One value per seed.
+        baseline: The values of the other method, same seeds, same order.
+
+    Returns:
+        Between 0 and 1; nan for a single pair, and 1 if all pairs are equal.
+
+    Raises:
+        ValueError: If the two do not pair.
+    """
+    difference = paired_difference(values, baseline)
+    count = len(values)
+    half = difference.high - difference.mean
+    if count == 1 or math.isnan(difference.mean):
+        return math.nan
+    if half == 0:
+        return 1.0 if difference.mean == 0 else 0.0
+    stats = require_module("scipy.stats", "experiments")
+    t = abs(difference.mean) / half * _quantile(count, 0.95)
+    return float(2 * stats.t.sf(t, count - 1))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's correction of p-values for the number of comparisons.
+
+    With p_(1) <= ... <= p_(n) in order,
+
+    ```
+    adjusted_(i) = max over j <= i of min(1, (n - j + 1) p_(j))
+    ```
+
+    Args:
+        p_values: Of n comparisons; nan ones do not count.
+
+    Returns:
+        Adjusted p-values, in the same order.
+
+    Reference:
+        Holm, A Simple Sequentially Rejective Multiple Test Procedure,
+        Scandinavian Journal of Statistics 1979.
+    """
+    adjusted = [math.nan] * len(p_values)
+    known = [i for i, p in enumerate(p_values) if not math.isnan(p)]
+    largest = 0.0
+    for rank, i in enumerate(sorted(known, key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (len(known) - rank) * p_values[i]))
+        adjusted[i] = largest
+    return adjusted
 
 
 def ratio_of_means(

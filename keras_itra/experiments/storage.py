@@ -43,7 +43,7 @@ class RunStore:
     ) -> None:
         self.directory = Path(directory)
         self.settings = dict(settings)
-        self.fingerprint = _fingerprint(self.settings)
+        self.fingerprint = fingerprint(self.settings)
         (self.directory / "runs").mkdir(parents=True, exist_ok=True)
         path = self.directory / "settings.json"
         present = read_json(path)
@@ -127,7 +127,8 @@ class RunStore:
         return self.directory / "runs" / f"{run.name}.{suffix}"
 
 
-def _fingerprint(settings: Mapping[str, Any]) -> str:
+def fingerprint(settings: Mapping[str, Any]) -> str:
+    """A short name for settings; the same for equal ones."""
     text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -5,18 +5,23 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
+from keras_itra import networks
 from keras_itra.data import PairedBatches
 from keras_itra.experiments.evaluation import EVALUATION_ROWS, evaluate
-from keras_itra.experiments.methods import Recipe
-from keras_itra.experiments.networks import NETWORKS
 from keras_itra.experiments.optimization import (
     SmoothedCrossEntropy,
+    make_metrics,
     make_optimizer,
 )
 from keras_itra.experiments.protocol import Protocol, Splits
+from keras_itra.experiments.recipes import Recipe
+from keras_itra.experiments.rivals import Mixup, linear_on_frozen
 from keras_itra.experiments.runs import Run, Trained
+from keras_itra.experiments.text import text_classifier
 from keras_itra.experiments.timing import StepTimer
+from keras_itra.experiments.tracking import DistanceTracker
 from keras_itra.models import ITRAModel
 
 PICTURE_ROWS = 1000
@@ -46,29 +51,25 @@ def train(
     """
     keras.utils.clear_session()
     keras.utils.set_random_seed(run.seed)
-    shape, classes = splits.x_train.shape[1:], splits.num_classes
-    classifier = NETWORKS[protocol.network](shape, classes)
     recipe = run.recipe
-    model = _apply(recipe, classifier, classes, run.seed)
+    classifier = build_network(protocol, splits)
+    trained = prepare(recipe, protocol, classifier, splits)
+    model = align(recipe, protocol, trained, splits.num_classes, run.seed)
     steps_per_epoch = math.ceil(len(splits.x_train) / protocol.batch_size)
     model.compile(
         optimizer=make_optimizer(recipe, protocol, steps_per_epoch),
         loss=SmoothedCrossEntropy(recipe.label_smoothing),
-        metrics=[
-            keras.metrics.SparseCategoricalCrossentropy(
-                from_logits=True, name="cross_entropy"
-            ),
-            keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-        ],
+        metrics=make_metrics(),
     )
     timer = StepTimer()
     history = model.fit(
         **_training_data(model, run, protocol, splits),
-        epochs=protocol.epochs,
+        epochs=recipe.passes * protocol.epochs,
         validation_data=(splits.x_validation, splits.y_validation),
         validation_batch_size=EVALUATION_ROWS,
         callbacks=[
             timer,
+            DistanceTracker(classifier, splits, protocol.batch_size),
             keras.callbacks.LambdaCallback(
                 on_epoch_end=lambda epoch, logs: on_epoch()
             ),
@@ -88,37 +89,108 @@ def train(
     )
 
 
+def build_network(protocol: Protocol, splits: Splits) -> keras.Model:
+    """The classifier of a protocol, with layers `features` and `logits`.
+
+    Args:
+        protocol: Names the network and its width.
+        splits: Their examples say what goes in, and their classes what comes
+            out.
+
+    Returns:
+        From examples to logits; no augmentation.
+    """
+    x, classes = splits.x_train, splits.num_classes
+    if protocol.preset is not None:
+        return text_classifier(protocol.preset, x.shape[1], classes)
+    build = networks.get(protocol.network)
+    options = {} if protocol.width is None else {"width": protocol.width}
+    return build(x.shape[1:], classes, **options)
+
+
+def prepare(
+    recipe: Recipe, protocol: Protocol, classifier: keras.Model, splits: Splits
+) -> keras.Model:
+    """Put what only training sees around the layers of a classifier.
+
+    Args:
+        recipe: Says whether there is dropout, and a cut behind the features.
+        protocol: Says whether images are augmented.
+        classifier: From examples to logits.
+        splits: Images of type uint8 are divided by 255 first.
+
+    Returns:
+        A model that shares the classifier's weights.
+    """
+    model = classifier
+    if recipe.dropout:
+        model = networks.with_dropout(model, recipe.dropout)
+    if recipe.frozen:
+        model = linear_on_frozen(model)
+    if protocol.augmented:
+        model = networks.with_augmentation(model, networks.CropAndFlip())
+    if splits.x_train.dtype == np.uint8:
+        model = networks.with_augmentation(
+            model, keras.layers.Rescaling(1 / 255)
+        )
+    return model
+
+
+def align(
+    recipe: Recipe,
+    protocol: Protocol,
+    model: keras.Model,
+    num_classes: int,
+    seed: int,
+) -> keras.Model:
+    """Wrap a classifier if the recipe has an alignment.
+
+    Args:
+        recipe: The alignment, its weight and how mini-batches are paired.
+        protocol: Says how S2 is sampled.
+        model: What `prepare` returned.
+        num_classes: Number of logits.
+        seed: Seed of the orders.
+
+    Returns:
+        An `ITRAModel`, or the model itself.
+    """
+    if recipe.alignment is None:
+        return model
+    width = model.get_layer("features").output.shape[-1]
+    return ITRAModel.from_model(
+        model,
+        feature_layer="features",
+        alignment=recipe.alignment(num_classes, width),
+        alignment_weight=recipe.alignment_weight,
+        pairing=recipe.pairing,
+        supervise=recipe.supervise,
+        sampling=recipe.sampling or protocol.sampling,
+        forward=recipe.forward,
+        seed=seed,
+    )
+
+
 def _training_data(
     model: keras.Model, run: Run, protocol: Protocol, splits: Splits
 ) -> dict[str, Any]:
+    recipe = run.recipe
     if isinstance(model, ITRAModel):
         return {
             "x": splits.x_train,
             "y": splits.y_train,
             "batch_size": protocol.batch_size,
         }
-    batches = PairedBatches(
+    batches: keras.utils.PyDataset = PairedBatches(
         (splits.x_train, splits.y_train),
         protocol.batch_size,
-        pairing=run.recipe.pairing,
+        pairing=recipe.pairing,
+        sampling=recipe.sampling or protocol.sampling,
         seed=run.seed,
     )
+    if recipe.mixup:
+        batches = Mixup(
+            batches, recipe.mixup, seed=run.seed, num_classes=splits.num_classes
+        )
     # Keras would shuffle the mini-batches among themselves.
     return {"x": batches, "shuffle": False}
-
-
-def _apply(
-    recipe: Recipe, classifier: keras.Model, classes: int, seed: int
-) -> keras.Model:
-    if recipe.alignment is None:
-        return classifier
-    width = classifier.get_layer("features").output.shape[-1]
-    return ITRAModel.from_model(
-        classifier,
-        feature_layer="features",
-        alignment=recipe.alignment(classes, width),
-        alignment_weight=recipe.alignment_weight,
-        pairing=recipe.pairing,
-        supervise=recipe.supervise,
-        seed=seed,
-    )

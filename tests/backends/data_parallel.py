@@ -17,8 +17,7 @@ from tests.backends.training import batch_normalized, wrapped
 from tests.models.cases import draw, fit
 
 CASES = {
-    "separate": {"forward": "separate"},
-    "split": {"pairing": "split"},
+    "pairs": {"forward": "separate", "pairing": "split"},
     "queue": {"pairing": "queue", "memory_size": 12},
 }
 
@@ -33,9 +32,9 @@ def train(options, rows=36):
 
 
 def refused():
-    """The message about a last mini-batch that does not divide."""
+    """The message about a mini-batch that does not divide."""
     try:
-        train({"pairing": "none", "alignment": WithinClassSpread()}, rows=37)
+        train({"pairing": "none", "alignment": WithinClassSpread()}, rows=7)
     except ValueError as error:
         return str(error)
     return ""

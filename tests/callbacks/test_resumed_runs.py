@@ -68,7 +68,7 @@ class Batches(keras.utils.PyDataset):
 def test_save_freq(tmp_path, save_freq, interrupted):
     backup = {"directory": tmp_path / "backup", "save_freq": save_freq}
     assert_resumes(
-        lambda: aligned({"run_eagerly": save_freq != 1}),
+        aligned,
         arrays,
         backup,
         interrupted=interrupted,
@@ -132,11 +132,12 @@ def noisy():
         tf.random.Generator.from_seed(random.randrange(1000))
     )
     layers = [keras.Input((WIDTH,)), Noise(), *stateful().layers]
-    return compiled(keras.Sequential(layers))  # Traced: draws by variables.
+    # Traced: draws by variables.
+    return compiled(keras.Sequential(layers), run_eagerly=False)
 
 
 def executing():
-    return aligned({"run_eagerly": False, "steps_per_execution": 2})
+    return compiled(stateful(), run_eagerly=False, steps_per_execution=2)
 
 
 def plain():
@@ -194,10 +195,9 @@ def test_half_precision(tmp_path, policy):
 def test_several_steps_per_execution(tmp_path):
     assert_resumes(
         executing,
-        arrays,
+        pairs,
         {"directory": tmp_path, "save_freq": 2},
         interrupted=[5],
-        batch_size=8,
         epochs=2,
     )
 

@@ -35,6 +35,7 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"keras-itra {__version__}\n"
 
 
+@pytest.mark.usefixtures("eager")
 def test_compare_end_to_end(tmp_path, capsys):
     names = ["sgd", "weight-decay", "itra-c+weight-decay"]
     arguments = [

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_itra.losses import ITRAAlignment
+from tests.models.cases import EAGER
 
 NUM_CLASSES = 3
 WIDTH = 6
@@ -22,7 +23,7 @@ def cross_entropy(one_hot=False):
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def network(loss=None, weight=0.6, one_hot=False):
+def network(loss=None, weight=0.6, one_hot=False, run_eagerly=EAGER):
     """Compiled, with the outputs "logits" and "features"."""
     inputs = keras.Input((4,))
     h = keras.layers.Dense(WIDTH, activation="tanh")(inputs)
@@ -35,6 +36,7 @@ def network(loss=None, weight=0.6, one_hot=False):
             "features": ITRAAlignment() if loss is None else loss,
         },
         loss_weights={"logits": 1.0, "features": weight},
+        run_eagerly=run_eagerly,
     )
     return net
 
@@ -47,5 +49,6 @@ def classifier_of(net, one_hot=False):
     plain.compile(
         optimizer=keras.optimizers.SGD(0.1, momentum=0.9),
         loss=cross_entropy(one_hot),
+        run_eagerly=net.run_eagerly,
     )
     return plain

@@ -18,6 +18,7 @@ from tests.cases import (
     draw,
     expected_mmd,
     fixed,
+    in_turn,
     mmd,
 )
 from tests.gradients import (
@@ -49,8 +50,10 @@ def check(form, batches, name, **options):
     assert_gradient(y, numerical_gradient(lambda y: expected(y=y), batches.y))
 
 
-@pytest.mark.parametrize("options", OPTIONS)
-@pytest.mark.parametrize(("form", "family"), FORMS_OF_FAMILIES)
+@pytest.mark.parametrize(
+    ("form", "family", "options"),
+    in_turn(FORMS_OF_FAMILIES, [(name,) for name in OPTIONS]),
+)
 def test_gradient_equals_finite_differences(form, family, options):
     check(form, small(), family.replace("_", "-"), **OPTIONS[options])
 

@@ -1,5 +1,7 @@
 """Values of every MMD against the float64 reference, and bad input."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from tests.cases import (
     OPTIONS,
     draw,
     expected_mmd,
+    in_turn,
     mmd,
 )
 
@@ -25,10 +28,11 @@ ALL_FORMS = [
 ]
 
 
-@pytest.mark.parametrize("options", OPTIONS)
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize(("form", "name"), ALL_FORMS)
-def test_value_equals_the_reference(form, name, weighted, options):
+@pytest.mark.parametrize(
+    ("form", "name", "options", "weighted"),
+    in_turn(ALL_FORMS, list(itertools.product(OPTIONS, (False, True)))),
+)
+def test_value_equals_the_reference(form, name, options, weighted):
     kernel, expected_kernel = KERNELS[name]
     batches = draw(weighted=weighted)
     value = mmd(form, batches, kernel=kernel, **OPTIONS[options])

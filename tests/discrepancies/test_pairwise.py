@@ -23,11 +23,13 @@ LOSSES = {
     ),
     "spread": WithinClassSpread,
 }
+#: Every kernel with a third of the losses, and the default kernel with all.
 CASES = [
     (loss, kernel)
-    for loss in LOSSES
-    for kernel in KERNELS
+    for turn, kernel in enumerate(KERNELS)
+    for index, loss in enumerate(LOSSES)
     if kernel != "linear" and (loss, kernel) != ("joint", "energy")
+    if kernel == "gaussian" or (turn + index) % 3 == 0
 ]
 
 

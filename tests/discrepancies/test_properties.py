@@ -17,6 +17,7 @@ from tests.cases import (
     OPTIONS,
     Batches,
     draw,
+    in_turn,
     mmd,
 )
 from tests.graphs import for_any_rows
@@ -124,8 +125,10 @@ def test_translation_does_not_matter(form):
     np.testing.assert_allclose(mmd(form, moved), mmd(form, batches), rtol=1e-5)
 
 
-@pytest.mark.parametrize("options", OPTIONS)
-@pytest.mark.parametrize(("form", "family"), FORMS_OF_FAMILIES)
+@pytest.mark.parametrize(
+    ("form", "family", "options"),
+    in_turn(FORMS_OF_FAMILIES, [(name,) for name in OPTIONS]),
+)
 def test_weight_zero_removes_the_row(form, family, options):
     """From the estimate of the bandwidth too, whatever the row holds."""
     batches = draw(weighted=True)

@@ -1,5 +1,7 @@
 """The one-batch spread against the reference and against its meaning."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -8,13 +10,18 @@ import tensorflow as tf
 from keras_itra.discrepancies import conditional_mmd, within_class_spread
 from keras_itra.kernels import Gaussian
 from tests import reference
-from tests.cases import BAD_INPUT, KERNELS, NUM_CLASSES, draw
+from tests.cases import BAD_INPUT, KERNELS, NUM_CLASSES, draw, in_turn
 
 
-@pytest.mark.parametrize("class_average", ["all", "present"])
-@pytest.mark.parametrize("rooted", [True, False])
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize(
+    ("name", "weighted", "rooted", "class_average"),
+    in_turn(
+        [(name,) for name in KERNELS],
+        list(
+            itertools.product((False, True), (True, False), ("all", "present"))
+        ),
+    ),
+)
 def test_value_equals_the_reference(name, weighted, rooted, class_average):
     batches = draw(weighted=weighted)
     kernel, expected_kernel = KERNELS[name]

@@ -1,6 +1,6 @@
 """Trains on one and on several replicas and prints how far they differ.
 
-`main(REPLICAS, GROUP)` in a process of its own prints, as JSON, the largest
+`main(REPLICAS)` in a process of its own prints, as JSON, the largest
 relative difference of the weights after one step and after twenty, and of
 what was logged.
 """
@@ -89,40 +89,6 @@ IMBALANCED = {
 WEIGHTS = np.random.default_rng(1).uniform(0.2, 2.0, 39).astype("float32")
 WEIGHTS[::5] = 0.0
 
-MODES = {
-    f"{mode}, {supervise}": itra(alignment=alignment(mode), supervise=supervise)
-    for mode in ("marginal", "conditional", "joint")
-    for supervise in ("first", "both")
-}
-
-OPTIONS = {
-    "imbalance, conditional": itra(**IMBALANCED),
-    "imbalance, joint": itra(alignment=alignment("joint"), **IMBALANCED),
-    "subclass": itra(networks.Subclass),
-    "sample weights": itra(fit={"sample_weight": WEIGHTS}),
-    "class weights": itra(fit={"class_weight": {0: 0.5, 1: 2.0}}),
-    "schedule": itra(
-        alignment_weight=keras.optimizers.schedules.CosineDecay(0.6, STEPS)
-    ),
-}
-
-PAIRINGS = {
-    "split": itra(pairing="split"),
-    "spread": itra(pairing="none", alignment=WithinClassSpread),
-    "centers": itra(
-        pairing="none", alignment=lambda: CenterLoss(NUM_CLASSES, FEATURES)
-    ),
-    "regularizer": itra(lambda: networks.perceptron(kernel_regularizer="l2")),
-}
-
-NORMALIZED = {
-    "joint pass": itra(networks.batch_normalized),
-    "separate passes": itra(networks.batch_normalized, forward="separate"),
-    "separate, split": itra(
-        networks.batch_normalized, forward="separate", pairing="split"
-    ),
-}
-
 
 def plain(make, structure, **options):
     """Training of a plain Keras model, where Keras cuts the mini-batches."""
@@ -143,28 +109,51 @@ def named(x, y):
     return x, {"logits": y, "features": y}
 
 
-PLAIN = {
-    **{
-        f"ITRAAlignment, {mode}": plain(
-            lambda mode=mode: networks.with_two_outputs(ITRAAlignment(mode)),
-            named,
-        )
-        for mode in ("marginal", "conditional", "joint")
-    },
-    "ITRAAlignment, first": plain(
-        networks.with_two_outputs, named, supervise=("logits", "first")
-    ),
-    "AlignmentRegularizer": plain(
-        networks.with_regularizer, lambda x, y: ({"x": x, "labels": y}, y)
-    ),
-}
+def compiled_loss(mode, **options):
+    """The loss among the compiled losses of a plain model."""
+    return plain(
+        lambda: networks.with_two_outputs(ITRAAlignment(mode)),
+        named,
+        **options,
+    )
 
-GROUPS = {
-    "modes": MODES,
-    "options": OPTIONS,
-    "pairings": PAIRINGS,
-    "normalized": NORMALIZED,
-    "plain": PLAIN,
+
+#: By the number of replicas: every option once.
+CASES = {
+    2: {
+        "marginal, both": itra(
+            alignment=alignment("marginal"), supervise="both"
+        ),
+        "subclass": itra(networks.Subclass, supervise="both"),
+        "sample weights": itra(fit={"sample_weight": WEIGHTS}),
+        "spread, regularizer": itra(
+            lambda: networks.perceptron(kernel_regularizer="l2"),
+            pairing="none",
+            alignment=WithinClassSpread,
+        ),
+        "joint pass": itra(networks.batch_normalized),
+        "separate, split": itra(
+            networks.batch_normalized, forward="separate", pairing="split"
+        ),
+        "loss, conditional": compiled_loss("conditional"),
+        "loss, joint": compiled_loss("joint", supervise=("logits", "first")),
+        "AlignmentRegularizer": plain(
+            networks.with_regularizer, lambda x, y: ({"x": x, "labels": y}, y)
+        ),
+    },
+    3: {
+        "imbalance, conditional": itra(**IMBALANCED),
+        "imbalance, joint": itra(alignment=alignment("joint"), **IMBALANCED),
+        "class weights, schedule": itra(
+            alignment_weight=keras.optimizers.schedules.CosineDecay(0.6, STEPS),
+            fit={"class_weight": {0: 0.5, 1: 2.0}},
+        ),
+        "centers": itra(
+            pairing="none", alignment=lambda: CenterLoss(NUM_CLASSES, FEATURES)
+        ),
+        "separate passes": itra(networks.batch_normalized, forward="separate"),
+        "loss, marginal": compiled_loss("marginal"),
+    },
 }
 
 
@@ -183,9 +172,10 @@ def compare(train, strategy):
     }
 
 
-def main(replicas, group):
+def main(replicas):
     strategy = mirrored(replicas)
     report = {
-        name: compare(train, strategy) for name, train in GROUPS[group].items()
+        name: compare(train, strategy)
+        for name, train in CASES[replicas].items()
     }
     print(json.dumps(report))

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from keras_itra import ITRAModel
 from keras_itra.layers import AlignmentRegularizer
@@ -66,6 +67,8 @@ def compiled(model, **options):
         "optimizer": keras.optimizers.SGD(0.1),
         "loss": cross_entropy(),
         "metrics": ["accuracy"],
+        # One replica is the reference: tracing it would take longer.
+        "run_eagerly": not tf.distribute.has_strategy(),
     }
     model.compile(**{**defaults, **options})
     return model

@@ -1,6 +1,6 @@
 """Data of every kind, resuming and evaluation on one and several replicas.
 
-`main(REPLICAS, GROUP)` prints, as JSON, the largest relative differences.
+`main(REPLICAS)` prints, as JSON, the largest relative differences.
 """
 
 import json
@@ -100,25 +100,23 @@ def resume(make, **arguments):
     return use
 
 
-def evaluate(rows, batch_size):
+def evaluate(model):
     """Tails that leave a replica without rows."""
-
-    def use(model):
+    found = []
+    for rows in (13, 1):
         x, y = draw(rows)
-        values = model.evaluate(x, y, batch_size=batch_size, verbose=0)
-        predicted = model.predict(x, batch_size=batch_size, verbose=0)
-        assert len(predicted) == rows
-        return [np.array(values), predicted]
-
-    return use
+        found.append(np.array(model.evaluate(x, y, batch_size=6, verbose=0)))
+        found.append(model.predict(x, batch_size=6, verbose=0))
+        assert len(found[-1]) == rows
+    return found
 
 
-def two_epochs_of(make):
+def two_epochs_of(make, **arguments):
     """The epochs one by one, with `initial_epoch`."""
 
     def use(model):
-        fit(make, epochs=1)(model)
-        return fit(make, initial_epoch=1)(model)
+        fit(make, epochs=1, **arguments)(model)
+        return fit(make, initial_epoch=1, **arguments)(model)
 
     return use
 
@@ -127,33 +125,22 @@ def arrays():
     return draw(ROWS)
 
 
-DATA = {
-    "tf.data": (fit(tf_data), {}),
-    "tf.data, unpaired": (
-        fit(tf_data),
+CASES = {
+    "unknown length, unpaired": (
+        fit(of_unknown_length),
         {"pairing": "none", "alignment": WithinClassSpread()},
     ),
-    "unknown length": (fit(of_unknown_length), {}),
     "steps of tf.data": (
         fit(lambda: tf_data().repeat(), steps_per_epoch=3),
         {},
     ),
     "PyDataset, split": (fit(py_dataset), {"pairing": "split"}),
-}
-
-EPOCHS = {
-    "epoch by epoch": (two_epochs_of(lambda: (*arrays(), M)), {}),
-    "resumed arrays": (resume(arrays, batch_size=M), {}),
-    "resumed tf.data": (resume(tf_data), {}),
-    "validation": (
-        fit(arrays, batch_size=M, validation_data=draw(13)),
+    "arrays, epoch by epoch, validated": (
+        two_epochs_of(arrays, batch_size=M, validation_split=0.5),
         {},
     ),
-    "validation split": (fit(arrays, batch_size=M, validation_split=0.5), {}),
-    **{
-        f"evaluate {rows} by {size}": (evaluate(rows, size), {})
-        for rows, size in ((13, 6), (1, 6))
-    },
+    "resumed tf.data": (resume(tf_data), {}),
+    "evaluate": (evaluate, {}),
 }
 
 
@@ -182,15 +169,11 @@ def plain_keras(strategy):
     return difference(weights[1], weights[0])
 
 
-GROUPS = {"data": DATA, "epochs": EPOCHS}
-
-
-def main(replicas, group):
+def main(replicas):
     twins = Twins(mirrored(replicas))
     report = {
         name: twins.difference(use, **options)
-        for name, (use, options) in GROUPS[group].items()
+        for name, (use, options) in CASES.items()
     }
-    if group == "data":
-        report["plain Keras"] = plain_keras(twins.strategy)
+    report["plain Keras"] = plain_keras(twins.strategy)
     print(json.dumps(report))

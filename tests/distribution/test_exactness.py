@@ -1,25 +1,17 @@
 """Training on several replicas is training on one."""
 
-import itertools
 import json
 
 import pytest
 
 from tests.fresh_process import run
 
-SCRIPT = "from tests.distribution.exactness import main; main({}, {!r})"
+SCRIPT = "from tests.distribution.exactness import main; main({})"
 
 
-@pytest.mark.parametrize(
-    ("group", "replicas"),
-    [
-        *itertools.product(("modes", "normalized", "plain"), (2, 3)),
-        ("options", 3),
-        ("pairings", 2),
-    ],
-)
-def test_weights_and_logs_equal_one_replica(group, replicas):
-    report = json.loads(run(SCRIPT.format(replicas, group)).splitlines()[-1])
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_weights_and_logs_equal_one_replica(replicas):
+    report = json.loads(run(SCRIPT.format(replicas)).splitlines()[-1])
     wrong = {
         (name, key): value
         for name, found in report.items()

@@ -11,7 +11,7 @@ from tests.distribution.worker_training import Worker, train
 from tests.distribution.workers import Workers
 
 
-@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("count", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_workers_train_like_one_process(count, tmp_path):
     workers = Workers(count, "tests.distribution.worker_training", tmp_path)
     alone = Worker()

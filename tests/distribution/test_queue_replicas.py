@@ -14,8 +14,9 @@ def test_replicas_equal_one(replicas):
     )
     report = json.loads(printed.splitlines()[-1])
     assert all(found["same memory"] for found in report.values())
-    assert report.pop("gather=False")["twenty steps"] > 1e-3
-    assert len(report) == 4
+    assert len(report) == 2
+    if replicas == 2:
+        assert report.pop("gather=False")["twenty steps"] > 1e-3
     for name, found in report.items():
         assert 2 <= found["warm-up"] < 10, name
         assert found["twenty steps"] < 1e-4, name

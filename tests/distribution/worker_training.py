@@ -41,7 +41,10 @@ class Worker:
         keras.utils.set_random_seed(0)
         scope = self.strategy.scope() if self.strategy else None
         with scope or contextlib.nullcontext():
-            return make()
+            model = make()
+        # Workers trace their steps, as those of users do.
+        model.run_eagerly = self.strategy is None
+        return model
 
     def fit(self, name, model, *data, **options):
         history = fit(model, *data, **options)
@@ -79,12 +82,10 @@ def train(worker, folder=None):
         model.save(folder / f"model{worker.index}.keras")
 
     stream = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
-    worker.fit("stream", worker.model(), stream)
-
     centers = worker.model(
         lambda: wrapped(alignment=CenterLoss(3, 8), pairing="none")
     )
-    worker.fit("centers", centers, x, y, batch_size=8)
+    worker.fit("stream", centers, stream)
 
     half = worker.model(policy="mixed_float16")
     worker.fit("float16", half, x, y, batch_size=8)

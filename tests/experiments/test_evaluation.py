@@ -1,10 +1,12 @@
 """Calibrated measures are those of the scaled logits."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from keras_itra import metrics
-from keras_itra.experiments import MEASURES, networks
+from keras_itra import metrics, networks
+from keras_itra.experiments import MEASURES
 from keras_itra.experiments.evaluation import evaluate, measure_test
 
 
@@ -39,3 +41,25 @@ def test_forward_passes_keep_the_rows(splits, monkeypatch):
     assert whole[0]["cross_entropy"] == pytest.approx(
         metrics.cross_entropy(logits, splits.y_validation), rel=1e-5
     )
+
+
+def test_modes_and_foreign_examples_are_measured_where_there_are_some(splits):
+    classifier = networks.mlp((8, 8, 1), 10)
+    parity = dataclasses.replace(
+        splits,
+        modes_test=splits.y_test,
+        y_test=splits.y_test % 2,
+        y_train=splits.y_train % 2,
+        # images that no class mean is near to
+        x_foreign=splits.x_test[:50] + 10.0,
+    )
+    _, test, features = evaluate(classifier, parity)
+    assert test["auroc_distance"] == 1.0
+    assert 0 <= test["auroc_softmax"] <= 1
+    assert test["purity"] == pytest.approx(
+        100
+        * metrics.nearest_neighbour_purity(
+            features, parity.modes_test, labels=parity.y_test
+        )
+    )
+    assert "purity" not in evaluate(classifier, splits)[1]

@@ -3,6 +3,7 @@
 import pytest
 
 from keras_itra import experiments, losses
+from keras_itra.experiments import rivals
 
 NAMES = [
     "sgd",
@@ -15,6 +16,11 @@ NAMES = [
     "itra-c",
     "itra-c-split",
     "itra-c-queue",
+    "sgd-2x",
+    "dropout",
+    "mixup",
+    "supcon",
+    "opl",
 ]
 
 
@@ -33,6 +39,9 @@ def test_the_baseline_changes_nothing():
         ("weight-decay", {"weight_decay": 0.3}),
         ("label-smoothing", {"label_smoothing": 0.3}),
         ("sgd-2m", {"pairing": "independent"}),
+        ("sgd-2x", {"passes": 2}),
+        ("dropout", {"dropout": 0.3}),
+        ("mixup", {"mixup": 0.3}),
     ],
 )
 def test_methods_without_an_alignment(name, changed):
@@ -48,6 +57,7 @@ def test_methods_without_an_alignment(name, changed):
         ("itra-c", losses.ITRAAlignment, "independent", "first"),
         ("itra-c-split", losses.ITRAAlignment, "split", "both"),
         ("itra-c-queue", losses.ITRAAlignment, "queue", "first"),
+        ("opl", rivals.OrthogonalProjection, "none", "first"),
     ],
 )
 def test_methods_with_an_alignment(name, kind, pairing, supervise):
@@ -77,8 +87,53 @@ def test_a_method_on_top_of_weight_decay_keeps_its_own_strength():
     assert recipe.alignment_weight == 0.6
 
 
+def test_supcon_trains_the_features_and_cross_entropy_the_linear_layer():
+    recipe = experiments.get("supcon").recipe(0.2)
+    loss = recipe.alignment(10, 64).loss
+    assert recipe.frozen
+    assert recipe.alignment_weight == 1.0
+    assert loss.temperature == 0.2
+
+
+def test_a_fixed_strength_shares_the_runs_of_its_method():
+    method = experiments.get("itra-c@0.4")
+    assert method.name == "itra-c@0.4"
+    assert method.run_name == "itra-c"
+    assert method.grid == (0.4,)
+    both = experiments.get("itra-c@0.4+weight-decay")
+    assert both.run_name == "itra-c+weight-decay"
+    assert both.base == "weight-decay"
+
+
+def test_ablations_change_one_choice_each():
+    ours = experiments.get("itra-c").recipe(1.0)
+    config = ours.alignment(10, 64).get_config()
+    for name in experiments.ABLATIONS:
+        recipe = experiments.get(name).recipe(1.0)
+        theirs = recipe.alignment(10, 64)
+        fields = [
+            field
+            for field in ("pairing", "supervise", "sampling", "forward")
+            if getattr(recipe, field) != getattr(ours, field)
+        ]
+        same_loss = type(theirs) is losses.ITRAAlignment and (
+            theirs.get_config() == config
+        )
+        assert len(fields) == int(same_loss), name
+
+
 @pytest.mark.parametrize(
-    "name", ["adam", "", "weight-decay+weight-decay", "itra-c+wd"]
+    "name",
+    [
+        "sgd@1",
+        "itra-c@",
+        "itra-c@-1",
+        "itra-c@x",
+        "adam",
+        "",
+        "weight-decay+weight-decay",
+        "itra-c+wd",
+    ],
 )
 def test_unknown_methods(name):
     with pytest.raises(ValueError, match=r"Expected one of the methods sgd"):

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_itra.experiments.statistics import (
+    holm,
     paired_difference,
+    paired_p_value,
     ratio_of_means,
     summarise,
 )
@@ -112,3 +114,41 @@ def test_a_ratio_of_exact_multiples_is_certain():
 def test_ratios_need_pairs():
     with pytest.raises(ValueError, match="one denominator per numerator"):
         ratio_of_means([1.0, 2.0], [1.0])
+
+
+@given(pairs)
+def test_p_values_are_those_of_scipy(values):
+    ours, theirs = zip(*values, strict=True)
+    differences = np.subtract(ours, theirs)
+    if differences.std() < 1e-6 * (1 + np.abs(differences).max()):
+        return  # SciPy has no p-value where nothing varies.
+    expected = scipy.stats.ttest_rel(ours, theirs).pvalue
+    assert paired_p_value(ours, theirs) == pytest.approx(expected, abs=1e-9)
+
+
+def test_p_values_where_nothing_varies():
+    assert paired_p_value([1.0, 1.0], [1.0, 1.0]) == 1.0
+    assert paired_p_value([2.0, 2.0], [1.0, 1.0]) == 0.0
+    assert math.isnan(paired_p_value([2.0], [1.0]))
+    assert math.isnan(paired_p_value([math.nan, 2.0], [1.0, 1.0]))
+
+
+def test_holm_by_hand():
+    # 3 * .01; 2 * .04 = .08; max(.08, .05)
+    assert holm([0.04, 0.01, 0.05]) == pytest.approx([0.08, 0.03, 0.08])
+    assert holm([0.6, 0.9]) == [1.0, 1.0]
+    with_missing = holm([math.nan, 0.02])
+    assert math.isnan(with_missing[0])
+    assert with_missing[1] == 0.02
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_holm_rejects_what_the_step_down_test_rejects(p_values):
+    adjusted = holm(p_values)
+    for level in (0.01, 0.05, 0.3):
+        rejected = set()
+        for rank, i in enumerate(np.argsort(p_values, kind="stable")):
+            if p_values[i] * (len(p_values) - rank) >= level:
+                break
+            rejected.add(int(i))
+        assert {i for i, p in enumerate(adjusted) if p < level} == rejected

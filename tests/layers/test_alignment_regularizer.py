@@ -14,6 +14,7 @@ from keras_itra.losses import (
 )
 from tests.cases import BAD_INPUT
 from tests.gradients import value_and_gradients
+from tests.models.cases import EAGER
 
 NUM_CLASSES, WIDTH = 3, 5
 
@@ -35,7 +36,7 @@ def conditional(features, labels):
     )
 
 
-def network(layer, with_labels=True):
+def network(layer, with_labels=True, run_eagerly=EAGER):
     """Image and label to logits, through the regularized features."""
     image = keras.Input((4,), name="image")
     label = keras.Input((), dtype="int32", name="label")
@@ -46,6 +47,7 @@ def network(layer, with_labels=True):
     model.compile(
         optimizer=keras.optimizers.SGD(0.1),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        run_eagerly=run_eagerly,
     )
     return model
 

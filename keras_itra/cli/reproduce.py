@@ -1,0 +1,150 @@
+"""The commands `reproduce`, `experiments` and `results`."""
+
+import argparse
+from pathlib import Path
+
+DEFAULT_OUT = "results"
+AFTER_INTERRUPT = "The same command goes on with the unfinished runs."
+
+
+def add_parsers(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    """Add the three commands.
+
+    Args:
+        subparsers: Of the command line.
+    """
+    parser = subparsers.add_parser(
+        "reproduce",
+        help="run an experiment of the paper, or one of our own",
+        description="Run one experiment (see `keras-itra experiments`) and "
+        "write its results, tables and pictures. Finished runs are kept, and "
+        "shared by experiments of the same setting.",
+    )
+    parser.set_defaults(command=reproduce, after_interrupt=AFTER_INTERRUPT)
+    add = parser.add_argument
+    add("--experiment", required=True, metavar="NAME")
+    add(
+        "--scale",
+        choices=("smoke", "small", "full"),
+        default="small",
+        help="smoke: seconds, random content; small: two cores; full: the "
+        "published setting (default: %(default)s)",
+    )
+    add("--seeds", type=int, metavar="N", help="default: 5, at smoke 1")
+    add(
+        "--lambda",
+        dest="weights",
+        type=_weights,
+        metavar="W,...",
+        help="weights of the alignment to choose from",
+    )
+    add("--data-dir", metavar="DIR", help="folder of the data")
+    add(
+        "--out",
+        default=DEFAULT_OUT,
+        metavar="DIR",
+        help="folder of results (default: %(default)s)",
+    )
+    add(
+        "--dry-run",
+        action="store_true",
+        help="print the settings, parameters, steps and estimated time",
+    )
+    add("--quiet", action="store_true", help="print nothing but the tables")
+    listing = subparsers.add_parser(
+        "experiments", help="list the experiments with the paper's numbers"
+    )
+    listing.set_defaults(command=experiments)
+    page = subparsers.add_parser(
+        "results", help="render the page of results from their files"
+    )
+    page.set_defaults(command=results)
+    page.add_argument("--results", default=DEFAULT_OUT, metavar="DIR")
+    page.add_argument(
+        "--page",
+        default="docs/results.md",
+        metavar="FILE",
+        help="the Markdown file to write (default: %(default)s)",
+    )
+
+
+def reproduce(options: argparse.Namespace) -> None:
+    """Run an experiment, or say what it would do."""
+    from keras_itra._optional import require_module
+    from keras_itra.experiments import studies
+
+    experiment = studies.get(options.experiment)
+    seeds = options.seeds or (1 if options.scale == "smoke" else 5)
+    console = require_module("rich.console", "experiments").Console()
+    if not console.is_terminal:
+        console.width = 160
+    if options.dry_run:
+        _dry_run(experiment, options, seeds)
+        return
+    record = studies.run(
+        experiment,
+        options.scale,
+        options.out,
+        seeds=seeds,
+        strengths=options.weights,
+        data_dir=options.data_dir,
+        quiet=options.quiet,
+    )
+    for table in studies.write_report(options.out, experiment, record):
+        console.print(table.to_rich())
+    if options.scale == "smoke":
+        print("Random content: these numbers mean nothing.")
+    print(f"Results are in {Path(options.out, experiment.name)}.")
+
+
+def experiments(_: argparse.Namespace) -> None:
+    """List the experiments."""
+    from keras_itra.experiments import studies
+
+    for name, scales, title, numbers in studies.list_experiments():
+        print(f"{name:28} {scales:20} {title}")
+        if numbers:
+            print(f"{'':28} paper (accuracy/CE): {numbers}")
+
+
+def results(options: argparse.Namespace) -> None:
+    """Render the page of results."""
+    from keras_itra.experiments import studies
+
+    shown = studies.write_page(options.results, options.page)
+    print(f"{options.page}: {', '.join(shown) or 'no results yet'}.")
+
+
+def _dry_run(
+    experiment: "studies.Experiment",  # type: ignore[name-defined] # noqa: F821
+    options: argparse.Namespace,
+    seeds: int,
+) -> None:
+    from keras_itra.experiments import studies
+
+    print(f"{experiment.title}\n{experiment.question}")
+    for cell in experiment.at(options.scale):
+        print(f"\n{cell.label}")
+        for name, value in studies.describe_cell(cell, seeds).items():
+            print(f"  {name:18} {value}")
+        try:
+            with studies.random_content(options.scale == "smoke"):
+                splits = studies.load_splits(cell.data, options.data_dir)
+        except (ImportError, OSError, RuntimeError) as error:
+            print(f"  parameters, time   unknown without the data: {error}")
+            continue
+        found = studies.estimate(cell, splits, seeds)
+        print(f"  {'parameters':18} {found['parameters']:,}")
+        print(f"  {'steps':18} {found['steps']:,}")
+        print(f"  {'estimated time':18} {found['hours']:.1f} h")
+
+
+def _weights(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(value) for value in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"Expected numbers with commas between them. Received: {text!r}"
+        ) from None

@@ -1,0 +1,119 @@
+"""What an experiment would do, before it does it."""
+
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_itra.experiments.optimization import SmoothedCrossEntropy
+from keras_itra.experiments.protocol import Protocol, Splits
+from keras_itra.experiments.studies.experiment import Cell
+from keras_itra.experiments.studies.registry import EXPERIMENTS
+from keras_itra.experiments.training import build_network
+
+# An ITRA step works on twice the rows, and most methods of a table do not.
+_MEAN_COST = 1.3
+
+
+def list_experiments() -> Iterator[list[str]]:
+    """A line for each experiment: name, scales, title, the paper's numbers."""
+    for name, experiment in EXPERIMENTS.items():
+        numbers = "; ".join(
+            f"{method} {accuracy:.2f}"
+            + ("" if math.isnan(loss) else f"/{loss:.2f}")
+            for method, (accuracy, loss) in experiment.paper.items()
+        )
+        scales = ", ".join(("smoke", *experiment.cells))
+        yield [name, scales, experiment.title, numbers]
+
+
+def describe_cell(cell: Cell, seeds: int) -> dict[str, Any]:
+    """The settings of a comparison that were chosen, without loading data.
+
+    Args:
+        cell: The comparison.
+        seeds: Seeds of the final runs.
+
+    Returns:
+        Data, network, schedule, methods with their strengths, and the number
+        of runs, by name.
+    """
+    plan = cell.plan(seeds)
+    data, protocol = cell.data, cell.protocol
+    chosen = {
+        "data": data.name,
+        "training rows": data.train_size or "all but validation",
+        "validation rows": data.validation_size
+        or data.train_size
+        or "a fifth of the training data",
+        "mislabelled": data.mislabelled or None,
+        "merged classes": data.groups or None,
+        "network": protocol.network,
+        "width": protocol.width,
+        "optimizer": _optimizer(protocol),
+        "epochs": protocol.epochs,
+        "batch size m": protocol.batch_size,
+        "sampling": protocol.sampling,
+        "augmentation": "crop and flip" if protocol.augmented else None,
+        "runs": plan.num_runs,
+    }
+    for method in plan.methods:
+        grid = plan.grid(method)
+        chosen[f"method {method.name}"] = ", ".join(f"{s:g}" for s in grid)
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _optimizer(protocol: Protocol) -> str:
+    if protocol.optimizer == "adamw":
+        text = f"AdamW, rate {protocol.learning_rate:g}"
+    else:
+        text = (
+            f"SGD, momentum {protocol.momentum:g}, "
+            f"rate {protocol.learning_rate:g}"
+        )
+    if protocol.warmup:
+        text += f", warm-up over {protocol.warmup:.0%} of the steps"
+    if protocol.drops:
+        epochs = ", ".join(map(str, protocol.drops))
+        text += f", x {protocol.drop:g} at epochs {epochs}"
+    else:
+        text += ", cosine to 0"
+    if protocol.weight_decay:
+        text += f", weight decay {protocol.weight_decay:g}"
+    return text
+
+
+def estimate(cell: Cell, splits: Splits, seeds: int) -> dict[str, Any]:
+    """Parameters, steps and time of a comparison, by two steps of training.
+
+    Args:
+        cell: The comparison.
+        splits: Its data.
+        seeds: Seeds of the final runs.
+
+    Returns:
+        `parameters`, `steps` of all runs together and `hours` on this
+        machine, evaluation left out.
+    """
+    protocol = cell.protocol
+    network = build_network(protocol, splits)
+    rows = min(protocol.batch_size, len(splits.x_train))
+    steps = math.ceil(len(splits.x_train) / protocol.batch_size)
+    steps *= protocol.epochs * cell.plan(seeds).num_runs
+    network.compile("sgd", SmoothedCrossEntropy(0.0))
+    x, y = splits.x_train[:rows], splits.y_train[:rows]
+    x = x.astype("float32") if x.dtype == np.uint8 else x
+    network.train_on_batch(x, y)  # traces
+    start = time.perf_counter()
+    network.train_on_batch(x, y)
+    seconds = time.perf_counter() - start
+    parameters = network.count_params()
+    keras.utils.clear_session()
+    return {
+        "parameters": parameters,
+        "steps": steps,
+        "hours": _MEAN_COST * steps * seconds / 3600,
+    }

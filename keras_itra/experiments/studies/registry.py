@@ -1,0 +1,31 @@
+"""The experiments by name."""
+
+from keras_itra.experiments.studies.experiment import Experiment
+from keras_itra.experiments.studies.paper import PAPER
+from keras_itra.experiments.studies.questions import (
+    ON_TEXTS,
+    QUESTIONS,
+    REGIMES,
+)
+from keras_itra.validation import require_one_of
+
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment
+    for experiment in (*PAPER, *QUESTIONS, *ON_TEXTS, REGIMES)
+}
+
+
+def get(name: str) -> Experiment:
+    """Find an experiment by its name.
+
+    Args:
+        name: A key of `EXPERIMENTS`.
+
+    Returns:
+        The experiment.
+
+    Raises:
+        ValueError: If there is no such experiment.
+    """
+    require_one_of("experiment", name, EXPERIMENTS)
+    return EXPERIMENTS[name]

@@ -1,0 +1,130 @@
+"""The page of results: every experiment that was run, from its JSON file."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keras_itra import plots
+from keras_itra.experiments.files import (
+    restore_nan,
+    write_atomically,
+)
+from keras_itra.experiments.methods import get
+from keras_itra.experiments.runs import Run
+from keras_itra.experiments.storage import RunStore
+from keras_itra.experiments.studies import registry
+from keras_itra.experiments.studies.experiment import Experiment
+from keras_itra.experiments.studies.rendering import make_figure, make_tables
+from keras_itra.experiments.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INTRODUCTION = """# Results
+
+Rendered from `{folder}/` by `keras-itra results`; each section names the
+command that made its numbers. Strengths are chosen on validation data, all
+methods of a comparison share splits, initial weights and the order of the
+mini-batches, and differences are paired by seed. CE is cross-entropy, ECE
+expected calibration error, T a temperature fitted on validation data, scatter
+that of the features within classes over that between them.
+"""
+
+
+def write_page(directory: str | Path, page: str | Path) -> list[str]:
+    """Render every experiment that was run, but for those at `smoke`.
+
+    Args:
+        directory: Folder of results: `NAME/SCALE.json`.
+        page: The Markdown file; pictures go to a folder beside it.
+
+    Returns:
+        Names of the experiments on the page.
+    """
+    root, target = Path(directory), Path(page)
+    pictures = target.parent / "results" / "experiments"
+    pictures.mkdir(parents=True, exist_ok=True)
+    sections, shown = [INTRODUCTION.format(folder=root.name)], []
+    for name, experiment in registry.EXPERIMENTS.items():
+        for scale in ("small", "full"):
+            path = root / name / f"{scale}.json"
+            if not path.is_file():
+                continue
+            record = json.loads(path.read_bytes())
+            record["cells"] = [_restored(cell) for cell in record["cells"]]
+            picture = pictures / f"{name}-{scale}.png"
+            figure = make_figure(experiment, record)
+            if figure is not None:
+                figure.savefig(picture, dpi=120)
+            elif path.with_suffix(".png").is_file():
+                shutil.copyfile(path.with_suffix(".png"), picture)
+            link = picture.relative_to(target.parent)
+            sections.append(_section(experiment, record, link, target.parent))
+            shown.append(name)
+    write_atomically(target, "\n".join(sections).encode())
+    return shown
+
+
+def write_report(
+    directory: str | Path, experiment: Experiment, record: Mapping[str, Any]
+) -> list[Table]:
+    """Write the tables and the picture of an experiment beside its results.
+
+    Args:
+        directory: Folder of results, with the runs.
+        experiment: Which experiment.
+        record: Its results (see `studies.running.run`).
+
+    Returns:
+        The tables.
+    """
+    stem = Path(directory, experiment.name, record["scale"])
+    tables = make_tables(experiment, record)
+    text = "\n".join(table.to_markdown() for table in tables)
+    write_atomically(stem.with_suffix(".md"), text.encode())
+    figure = make_figure(experiment, record)
+    if experiment.shape == "features":
+        figure = _draw_features(Path(directory, "runs"), record["cells"][0])
+    if figure is not None:
+        figure.savefig(stem.with_suffix(".png"), dpi=120)
+    return tables
+
+
+def _draw_features(runs: Path, cell: Mapping[str, Any]) -> "Figure":
+    """The test features of the first seed of each method."""
+    store = RunStore(runs / cell["runs"], cell["settings"])
+    features = {}
+    for name, method in cell["methods"].items():
+        run = Run(
+            get(name).run_name, 0, method["strength"], method["weight_decay"]
+        )
+        features[name] = store.features(run)
+    return plots.feature_map(features)
+
+
+def _restored(cell: Mapping[str, Any]) -> dict[str, Any]:
+    methods = {
+        name: {**method, "test": restore_nan(method["test"])}
+        for name, method in cell["methods"].items()
+    }
+    return {**cell, "methods": methods}
+
+
+def _section(
+    experiment: Experiment, record: Mapping[str, Any], link: Path, root: Path
+) -> str:
+    scale, seeds = record["scale"], record["seeds"]
+    lines = [
+        f"## {experiment.title}",
+        f"**{experiment.question}**",
+        f"`keras-itra reproduce --experiment {experiment.name} --scale {scale} "
+        f"--seeds {seeds}`",
+    ]
+    if scale == "small" and experiment.differs:
+        lines.append(experiment.differs)
+    if (root / link).is_file():
+        lines.append(f"![{experiment.title}]({link.as_posix()})")
+    lines += [t.to_markdown() for t in make_tables(experiment, record)]
+    return "\n\n".join(lines) + "\n"
