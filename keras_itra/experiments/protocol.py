@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from keras_itra import datasets
+from keras_itra.data.orders import SAMPLINGS
 from keras_itra.networks import NETWORKS
 from keras_itra.validation import require, require_number, require_one_of
 from keras_itra.version import __version__
@@ -66,6 +67,7 @@ class Protocol:
         require_number("learning_rate", self.learning_rate, strict=True)
         require_one_of("optimizer", self.optimizer, ("sgd", "adamw"))
         require_number("warmup", self.warmup)
+        require_one_of("sampling", self.sampling, SAMPLINGS)
         require(self.warmup < 1, "a share below 1", warmup=self.warmup)
 
     @property

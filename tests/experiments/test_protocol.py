@@ -64,7 +64,14 @@ def test_the_description_has_all_that_decides_a_run(splits, protocol):
     settings = experiments.describe(protocol, splits)
     assert settings.keys() >= {"data", "digest", "train_size", "keras"}
     for field in dataclasses.fields(protocol):
-        other = {"network": "cnn"}.get(field.name, 7)
+        other = {
+            "network": "cnn",
+            "optimizer": "adamw",
+            "warmup": 0.1,
+            "drops": (1,),
+            "augmented": True,
+            "sampling": "random",
+        }.get(field.name, 7)
         changed = dataclasses.replace(protocol, **{field.name: other})
         assert experiments.describe(changed, splits) != settings, field.name
 

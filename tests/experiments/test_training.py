@@ -12,12 +12,8 @@ from keras_itra.models import fit_arguments
 
 RUNS = [
     Run("sgd", 3),
-    Run("weight-decay", 3, 0.01),
-    Run("label-smoothing", 3, 0.1),
     Run("center", 3, 0.1),
     Run("sgd-2m", 3),
-    Run("spread", 3, 1.0),
-    Run("itra", 3, 1.0),
     Run("itra-c", 3, 1.0),
     Run("itra-c-split", 3, 0.3),
     Run("itra-c-queue", 3, 1.0),
@@ -25,7 +21,6 @@ RUNS = [
     Run("dropout", 3, 0.3),
     Run("mixup", 3, 0.3),
     Run("supcon", 3, 1.0),
-    Run("opl", 3, 1.0),
     Run("coral", 3, 1.0),
     Run("itra-c-attached", 3, 1.0),
 ]
