@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-EXTRAS := dev,experiments,plots,text
+EXTRAS := data,dev,experiments,plots,text
 
 # Quiet TensorFlow's start-up lines.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
@@ -26,7 +26,7 @@ JAX_TESTS := tests/kernels/test_radial.py \
   tests/models/test_training_step.py::test_steps_equal_those_by_hand
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist bench pairings fourier multi-worker fuzz build clean
+.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist results smoke bench pairings fourier multi-worker fuzz build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -77,6 +77,28 @@ fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
 	  --methods $(FASHION_MNIST_METHODS) \
 	  --references weight-decay,spread,itra-c --out $(FASHION_MNIST_OUT)
 
+# What docs/results.md shows; hours on two cores, and it resumes.
+STUDIES ?= fashion-mnist-five-conv distance lambda features rivals detection \
+  ablations batch-size merged-classes label-noise low-data learning-rate when \
+  text-polarity text-source fine-tuning
+RESULTS_OUT ?= results
+
+results: $(INSTALLED)  ## our experiments at the small scale, and their page
+	for data in fashion-mnist mnist5k reviews minilm; do \
+	  $(BIN)/keras-itra fetch $$data || exit 1; \
+	done
+	for name in $(STUDIES); do \
+	  $(BIN)/keras-itra reproduce --experiment $$name --out $(RESULTS_OUT) \
+	    || exit 1; \
+	done
+	$(BIN)/keras-itra results --results $(RESULTS_OUT)
+
+smoke: $(INSTALLED)  ## every experiment on random content, offline
+	for name in $$($(BIN)/keras-itra experiments --names); do \
+	  $(BIN)/keras-itra reproduce --experiment $$name --scale smoke --quiet \
+	    --out smoke-results || exit 1; \
+	done
+
 fuzz: $(INSTALLED)  ## 1,000 random configurations on several replicas
 	$(BIN)/python -m tests.distribution.fuzz --count 1000
 
@@ -108,6 +130,6 @@ build: $(INSTALLED)  ## build and check the wheel and the source archive
 	$(BIN)/twine check --strict dist/*
 
 clean:  ## remove the environment, builds, caches and demo results
-	rm -rf $(VENV) build dist $(DEMO_OUT) .mypy_cache .pytest_cache \
+	rm -rf $(VENV) build dist $(DEMO_OUT) smoke-results .mypy_cache .pytest_cache \
 	  .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -57,6 +57,9 @@ def add_parsers(
         "experiments", help="list the experiments with the paper's numbers"
     )
     listing.set_defaults(command=experiments)
+    listing.add_argument(
+        "--names", action="store_true", help="print the names alone"
+    )
     page = subparsers.add_parser(
         "results", help="render the page of results from their files"
     )
@@ -99,10 +102,13 @@ def reproduce(options: argparse.Namespace) -> None:
     print(f"Results are in {Path(options.out, experiment.name)}.")
 
 
-def experiments(_: argparse.Namespace) -> None:
+def experiments(options: argparse.Namespace) -> None:
     """List the experiments."""
     from keras_itra.experiments import studies
 
+    if options.names:
+        print("\n".join(studies.EXPERIMENTS))
+        return
     for name, scales, title, numbers in studies.list_experiments():
         print(f"{name:28} {scales:20} {title}")
         if numbers:

@@ -53,7 +53,7 @@ class Data:
         require_one_of("reading", self.reading, READINGS)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=4)
 def load_splits(data: Data, directory: str | Path | None = None) -> Splits:
     """Load and split the data of a comparison.
 
