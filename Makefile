@@ -78,7 +78,7 @@ fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
 	  --references weight-decay,spread,itra-c --out $(FASHION_MNIST_OUT)
 
 # What docs/results.md shows; hours on two cores, and it resumes.
-STUDIES ?= fashion-mnist-five-conv distance lambda features rivals detection \
+STUDIES ?= fashion-mnist-five-conv distance lambda features equal-compute rivals detection \
   ablations batch-size merged-classes label-noise low-data learning-rate when \
   text-polarity text-source fine-tuning
 RESULTS_OUT ?= results
@@ -96,7 +96,7 @@ results: $(INSTALLED)  ## our experiments at the small scale, and their page
 smoke: $(INSTALLED)  ## every experiment on random content, offline
 	for name in $$($(BIN)/keras-itra experiments --names); do \
 	  $(BIN)/keras-itra reproduce --experiment $$name --scale smoke --quiet \
-	    --out smoke-results || exit 1; \
+	    || exit 1; \
 	done
 
 fuzz: $(INSTALLED)  ## 1,000 random configurations on several replicas

@@ -2,8 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keras_itra.experiments.studies import Experiment
 
 DEFAULT_OUT = "results"
+SMOKE_OUT = "smoke-results"
 AFTER_INTERRUPT = "The same command goes on with the unfinished runs."
 
 
@@ -43,9 +48,9 @@ def add_parsers(
     add("--data-dir", metavar="DIR", help="folder of the data")
     add(
         "--out",
-        default=DEFAULT_OUT,
         metavar="DIR",
-        help="folder of results (default: %(default)s)",
+        help=f"folder of results (default: {DEFAULT_OUT}, at smoke "
+        f"{SMOKE_OUT})",
     )
     add(
         "--dry-run",
@@ -79,7 +84,11 @@ def reproduce(options: argparse.Namespace) -> None:
     from keras_itra.experiments import studies
 
     experiment = studies.get(options.experiment)
-    seeds = options.seeds or (1 if options.scale == "smoke" else 5)
+    smoke = options.scale == "smoke"
+    seeds = options.seeds
+    if seeds is None:
+        seeds = 1 if smoke else 5
+    out = options.out or (SMOKE_OUT if smoke else DEFAULT_OUT)
     console = require_module("rich.console", "experiments").Console()
     if not console.is_terminal:
         console.width = 160
@@ -89,17 +98,17 @@ def reproduce(options: argparse.Namespace) -> None:
     record = studies.run(
         experiment,
         options.scale,
-        options.out,
+        out,
         seeds=seeds,
         strengths=options.weights,
         data_dir=options.data_dir,
         quiet=options.quiet,
     )
-    for table in studies.write_report(options.out, experiment, record):
+    for table in studies.write_report(out, experiment, record):
         console.print(table.to_rich())
-    if options.scale == "smoke":
+    if smoke:
         print("Random content: these numbers mean nothing.")
-    print(f"Results are in {Path(options.out, experiment.name)}.")
+    print(f"Results are in {Path(out, experiment.name)}.")
 
 
 def experiments(options: argparse.Namespace) -> None:
@@ -124,16 +133,16 @@ def results(options: argparse.Namespace) -> None:
 
 
 def _dry_run(
-    experiment: "studies.Experiment",  # type: ignore[name-defined] # noqa: F821
-    options: argparse.Namespace,
-    seeds: int,
+    experiment: "Experiment", options: argparse.Namespace, seeds: int
 ) -> None:
     from keras_itra.experiments import studies
 
     print(f"{experiment.title}\n{experiment.question}")
     for cell in experiment.at(options.scale):
         print(f"\n{cell.label}")
-        for name, value in studies.describe_cell(cell, seeds).items():
+        for name, value in studies.describe_cell(
+            cell, seeds, options.weights
+        ).items():
             print(f"  {name:18} {value}")
         try:
             with studies.random_content(options.scale == "smoke"):
@@ -141,7 +150,7 @@ def _dry_run(
         except (ImportError, OSError, RuntimeError) as error:
             print(f"  parameters, time   unknown without the data: {error}")
             continue
-        found = studies.estimate(cell, splits, seeds)
+        found = studies.estimate(cell, splits, seeds, options.weights)
         print(f"  {'parameters':18} {found['parameters']:,}")
         print(f"  {'steps':18} {found['steps']:,}")
         print(f"  {'estimated time':18} {found['hours']:.1f} h")

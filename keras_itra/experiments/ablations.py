@@ -27,17 +27,11 @@ class CoralAlignment(losses.FeatureLoss):
         sample_weight: Tensor | None = None,
     ) -> Terms:
         x = kernels.as_features(features)
-        weights = None if sample_weight is None else sample_weight
-        value = (
-            coral(x[0::2], x[1::2])
-            if weights is None
-            else coral(
-                x[0::2],
-                x[1::2],
-                x_weights=weights[0::2],
-                y_weights=weights[1::2],
-            )
-        )
+        weights: dict[str, Tensor] = {}
+        if sample_weight is not None:
+            weights["x_weights"] = sample_weight[0::2]
+            weights["y_weights"] = sample_weight[1::2]
+        value = coral(x[0::2], x[1::2], **weights)
         rows = ops.shape(x)[0]
         share = value / ops.cast(rows, x.dtype)
         return Terms(ops.repeat(share[None], rows), ops.zeros(()))
@@ -80,7 +74,7 @@ def _ablation(
     return Method(name, description, aligned(alignment), grid)
 
 
-_WEIGHTS = (0.3, 1.0, 3.0)
+_WEIGHTS = (0.3, 0.6, 1.0, 2.0)
 # Distances are not bounded by 1, as kernels are.
 _SMALL_WEIGHTS = (0.03, 0.1, 0.3, 1.0)
 
@@ -90,7 +84,7 @@ ABLATIONS: dict[str, Method] = {
         _ablation(
             "itra-c-squared",
             "ITRA-c on the squared MMD: no root",
-            (*_WEIGHTS, 10.0),
+            (*_WEIGHTS, 5.0),
             rooted=False,
         ),
         _ablation(

@@ -100,13 +100,15 @@ def _read(data: Data, splits: Splits, directory: str | Path | None) -> Splits:
     """Texts as numbers."""
     read = tokenise if data.reading == "tokens" else embed
     preset = find_preset(data.preset or "", directory)
-
-    def numbers(texts: np.ndarray) -> np.ndarray:
-        return read(texts.tolist(), preset, data.length)
-
+    parts = (splits.x_train, splits.x_validation, splits.x_test)
+    # At once, for the preset "tiny" is another encoder each time.
+    numbers = read(np.concatenate(parts).tolist(), preset, data.length)
+    ends = np.cumsum([len(part) for part in parts[:-1]])
+    x_train, x_validation, x_test = np.split(numbers, ends)
     return replace(
         splits,
-        x_train=numbers(splits.x_train),
-        x_validation=numbers(splits.x_validation),
-        x_test=numbers(splits.x_test),
+        x_train=x_train,
+        x_validation=x_validation,
+        x_test=x_test,
+        encoder=preset,
     )

@@ -121,8 +121,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "supcon",
-            "supervised contrastive features (the strength is the temperature) "
-            "under a linear layer trained by cross-entropy",
+            "supervised contrastive features of one view (the strength is the "
+            "temperature) under a linear layer trained by cross-entropy",
             _contrastive,
             grid=(0.1, 0.3, 1.0),
         ),

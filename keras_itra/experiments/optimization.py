@@ -43,9 +43,10 @@ def _schedule(
     schedules = keras.optimizers.schedules
     rate, steps = protocol.learning_rate, epochs * steps_per_epoch
     if protocol.drops:
+        stretch = steps // protocol.epochs
         return schedules.PiecewiseConstantDecay(
             # The rate changes after the boundary, hence the step before.
-            [drop * steps_per_epoch - 1 for drop in protocol.drops],
+            [drop * stretch - 1 for drop in protocol.drops],
             [rate * protocol.drop**k for k in range(len(protocol.drops) + 1)],
         )
     warmup = round(protocol.warmup * steps)

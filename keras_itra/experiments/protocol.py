@@ -1,6 +1,7 @@
 """What all runs of a comparison have in common: data splits and schedule."""
 
 import hashlib
+import math
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,7 +9,7 @@ import keras
 import numpy as np
 
 from keras_itra import datasets
-from keras_itra.data.orders import SAMPLINGS
+from keras_itra.data.orders import SAMPLINGS, epoch_order
 from keras_itra.networks import NETWORKS
 from keras_itra.validation import require, require_number, require_one_of
 from keras_itra.version import __version__
@@ -91,6 +92,7 @@ class Splits:
             test examples, or None.
         x_foreign: Examples of another data set of the same shape, which a
             classifier should not be sure about, or None.
+        encoder: Of texts, the preset that read them, or None.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Splits:
     num_classes: int
     modes_test: np.ndarray | None = None
     x_foreign: np.ndarray | None = None
+    encoder: str | None = None
 
     @property
     def digest(self) -> str:
@@ -111,6 +114,12 @@ class Splits:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
+                require(
+                    value.dtype != object,
+                    "numbers, not texts (see `keras-itra experiments` for "
+                    "comparisons on texts)",
+                    data=self.name,
+                )
                 digest.update(
                     f"{field.name}{value.dtype}{value.shape}".encode()
                 )
@@ -164,6 +173,27 @@ def make_splits(
         y_test=dataset.y_test,
         num_classes=dataset.num_classes,
     )
+
+
+def steps_per_epoch(protocol: Protocol, splits: Splits) -> int:
+    """Mini-batches of an epoch; balanced sampling repeats small classes.
+
+    Args:
+        protocol: The sampling and the size of a mini-batch.
+        splits: The training labels.
+
+    Returns:
+        The number of steps.
+    """
+    rows = epoch_order(
+        len(splits.y_train),
+        splits.y_train,
+        pairing="none",
+        sampling=protocol.sampling,
+        seed=0,
+        epoch=0,
+    )
+    return math.ceil(len(rows) / protocol.batch_size)
 
 
 def default_network(splits: Splits) -> str:

@@ -101,7 +101,8 @@ def paired_p_value(values: Sequence[float], baseline: Sequence[float]) -> float:
         baseline: The values of the other method, same seeds, same order.
 
     Returns:
-        Between 0 and 1; nan for a single pair, and 1 if all pairs are equal.
+        Between 0 and 1; nan for a single pair. Where all differences are the
+        same, 1 if they are 0 and 0 otherwise.
 
     Raises:
         ValueError: If the two do not pair.

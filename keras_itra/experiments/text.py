@@ -42,7 +42,7 @@ def tokenise(texts: Sequence[str], preset: str, length: int) -> np.ndarray:
 
     Args:
         texts: n texts.
-        preset: Name or folder of a KerasHub preset, `"tiny"` or `"minilm"`.
+        preset: Name or folder of a KerasHub preset, or `"tiny"`.
         length: Tokens of a text, L, the special ones included.
 
     Returns:
@@ -57,7 +57,7 @@ def embed(texts: Sequence[str], preset: str, length: int) -> np.ndarray:
 
     Args:
         texts: n texts.
-        preset: Name or folder of a KerasHub preset, `"tiny"` or `"minilm"`.
+        preset: Name or folder of a KerasHub preset, or `"tiny"`.
         length: Tokens of a text, the special ones included.
 
     Returns:
@@ -83,7 +83,7 @@ def text_classifier(preset: str, length: int, num_classes: int) -> keras.Model:
     get a tanh layer on their first token. Dropout of 0.1 follows.
 
     Args:
-        preset: Name or folder of a KerasHub preset, `"tiny"` or `"minilm"`.
+        preset: Name or folder of a KerasHub preset, or `"tiny"`.
         length: Tokens of a text.
         num_classes: Number of logits.
 
@@ -110,7 +110,6 @@ def _encode(
     if preset == TINY:
         backbone, padding = _tiny_backbone(), 0
     else:
-        preset = find_preset(preset)
         hub = require_module("keras_hub", "text").models
         backbone = hub.Backbone.from_preset(preset)
         padding = _tokenizer(preset).pad_token_id

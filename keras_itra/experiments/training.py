@@ -1,6 +1,5 @@
 """One training run: build, train, measure."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +8,17 @@ import numpy as np
 
 from keras_itra import networks
 from keras_itra.data import PairedBatches
-from keras_itra.experiments.evaluation import EVALUATION_ROWS, evaluate
+from keras_itra.experiments.evaluation import (
+    EVALUATION_ROWS,
+    evaluate,
+    sample_rows,
+)
 from keras_itra.experiments.optimization import (
     SmoothedCrossEntropy,
     make_metrics,
     make_optimizer,
 )
-from keras_itra.experiments.protocol import Protocol, Splits
+from keras_itra.experiments.protocol import Protocol, Splits, steps_per_epoch
 from keras_itra.experiments.recipes import Recipe
 from keras_itra.experiments.rivals import Mixup, linear_on_frozen
 from keras_itra.experiments.runs import Run, Trained
@@ -36,8 +39,9 @@ def train(
 ) -> Trained:
     """Train one method with one seed and measure the result.
 
-    Runs of one seed share initial weights, S1 order and schedule whatever
-    their method.
+    Runs of one seed share initial weights and schedule whatever their method,
+    and the order of S1 unless the method changes it (split pairs, another
+    sampling).
 
     Args:
         run: Which run.
@@ -55,9 +59,10 @@ def train(
     classifier = build_network(protocol, splits)
     trained = prepare(recipe, protocol, classifier, splits)
     model = align(recipe, protocol, trained, splits.num_classes, run.seed)
-    steps_per_epoch = math.ceil(len(splits.x_train) / protocol.batch_size)
     model.compile(
-        optimizer=make_optimizer(recipe, protocol, steps_per_epoch),
+        optimizer=make_optimizer(
+            recipe, protocol, steps_per_epoch(protocol, splits)
+        ),
         loss=SmoothedCrossEntropy(recipe.label_smoothing),
         metrics=make_metrics(),
     )
@@ -77,6 +82,7 @@ def train(
         verbose=0,
     )
     validation, test, features = evaluate(classifier, splits)
+    shown = sample_rows(len(features), PICTURE_ROWS)
     return Trained(
         validation=validation,
         test={**test, "step_ms": 1000 * timer.seconds_per_step},
@@ -84,8 +90,8 @@ def train(
             name: [float(value) for value in values]
             for name, values in history.history.items()
         },
-        features=features[:PICTURE_ROWS],
-        labels=splits.y_test[:PICTURE_ROWS],
+        features=features[shown],
+        labels=splits.y_test[shown],
     )
 
 
@@ -102,7 +108,8 @@ def build_network(protocol: Protocol, splits: Splits) -> keras.Model:
     """
     x, classes = splits.x_train, splits.num_classes
     if protocol.preset is not None:
-        return text_classifier(protocol.preset, x.shape[1], classes)
+        preset = splits.encoder or protocol.preset
+        return text_classifier(preset, x.shape[1], classes)
     build = networks.get(protocol.network)
     options = {} if protocol.width is None else {"width": protocol.width}
     return build(x.shape[1:], classes, **options)

@@ -1,6 +1,5 @@
 """A network of the comparison with the alignment weight that is safe."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from keras_itra.experiments.optimization import (
     make_optimizer,
 )
 from keras_itra.experiments.progress import Progress
-from keras_itra.experiments.protocol import Protocol, Splits
+from keras_itra.experiments.protocol import Protocol, Splits, steps_per_epoch
 from keras_itra.experiments.training import align, build_network, prepare
 from keras_itra.models import WeightSearch, tune_alignment_weight
 
@@ -54,9 +53,10 @@ def tune(
         splits.num_classes,
         seed,
     )
-    steps_per_epoch = math.ceil(len(splits.x_train) / protocol.batch_size)
     model.compile(
-        optimizer=make_optimizer(recipe, protocol, steps_per_epoch),
+        optimizer=make_optimizer(
+            recipe, protocol, steps_per_epoch(protocol, splits)
+        ),
         loss=SmoothedCrossEntropy(0.0),
     )
     search = tune_alignment_weight(

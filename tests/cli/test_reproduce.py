@@ -25,7 +25,7 @@ def test_the_list_has_the_numbers_of_the_paper(capsys):
     assert main(["experiments"]) == 0
     listed = capsys.readouterr().out
     assert "fashion-mnist-five-conv" in listed
-    assert "sgd 92.43/0.29; " in listed
+    assert "sgd 92.43/0.294; " in listed
     assert main(["experiments", "--names"]) == 0
     assert capsys.readouterr().out.split() == list(registry.EXPERIMENTS)
 

@@ -47,6 +47,10 @@ def test_the_rate_warms_up_and_then_falls():
 def test_twice_the_epochs_stretch_the_schedule():
     schedule = make_optimizer(Recipe(passes=2), PROTOCOL, 5)._learning_rate
     assert float(schedule(20)) == pytest.approx(0.05)
+    drops = Protocol(epochs=4, learning_rate=0.5, drops=(1, 3), drop=0.2)
+    schedule = make_optimizer(Recipe(passes=2), drops, 5)._learning_rate
+    rates = [float(schedule(step)) for step in (9, 10, 29, 30)]
+    assert rates == pytest.approx([0.5, 0.1, 0.1, 0.02])
 
 
 def test_a_method_has_its_own_weight_decay_or_that_of_the_protocol():

@@ -8,12 +8,11 @@ from keras_itra.experiments.studies.describing import estimate as estimate
 from keras_itra.experiments.studies.describing import (
     list_experiments as list_experiments,
 )
+from keras_itra.experiments.studies.drawing import make_figure as make_figure
 from keras_itra.experiments.studies.experiment import Cell as Cell
 from keras_itra.experiments.studies.experiment import Experiment as Experiment
 from keras_itra.experiments.studies.registry import EXPERIMENTS as EXPERIMENTS
 from keras_itra.experiments.studies.registry import get as get
-from keras_itra.experiments.studies.rendering import make_figure as make_figure
-from keras_itra.experiments.studies.rendering import make_tables as make_tables
 from keras_itra.experiments.studies.reporting import write_page as write_page
 from keras_itra.experiments.studies.reporting import (
     write_report as write_report,
@@ -22,3 +21,6 @@ from keras_itra.experiments.studies.running import (
     random_content as random_content,
 )
 from keras_itra.experiments.studies.running import run as run
+from keras_itra.experiments.studies.tabulating import (
+    make_tables as make_tables,
+)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keras_itra.experiments.optimization import SmoothedCrossEntropy
-from keras_itra.experiments.protocol import Protocol, Splits
+from keras_itra.experiments.protocol import Protocol, Splits, steps_per_epoch
 from keras_itra.experiments.studies.experiment import Cell
 from keras_itra.experiments.studies.registry import EXPERIMENTS
 from keras_itra.experiments.training import build_network
@@ -22,26 +22,29 @@ def list_experiments() -> Iterator[list[str]]:
     """A line for each experiment: name, scales, title, the paper's numbers."""
     for name, experiment in EXPERIMENTS.items():
         numbers = "; ".join(
-            f"{method} {accuracy:.2f}"
-            + ("" if math.isnan(loss) else f"/{loss:.2f}")
+            f"{method} {accuracy:g}"
+            + ("" if math.isnan(loss) else f"/{loss:g}")
             for method, (accuracy, loss) in experiment.paper.items()
         )
         scales = ", ".join(("smoke", *experiment.cells))
         yield [name, scales, experiment.title, numbers]
 
 
-def describe_cell(cell: Cell, seeds: int) -> dict[str, Any]:
+def describe_cell(
+    cell: Cell, seeds: int, strengths: tuple[float, ...] | None = None
+) -> dict[str, Any]:
     """The settings of a comparison that were chosen, without loading data.
 
     Args:
         cell: The comparison.
         seeds: Seeds of the final runs.
+        strengths: Weights of the alignment to choose from instead.
 
     Returns:
         Data, network, schedule, methods with their strengths, and the number
         of runs, by name.
     """
-    plan = cell.plan(seeds)
+    plan = cell.plan(seeds, strengths)
     data, protocol = cell.data, cell.protocol
     chosen = {
         "data": data.name,
@@ -86,13 +89,19 @@ def _optimizer(protocol: Protocol) -> str:
     return text
 
 
-def estimate(cell: Cell, splits: Splits, seeds: int) -> dict[str, Any]:
+def estimate(
+    cell: Cell,
+    splits: Splits,
+    seeds: int,
+    strengths: tuple[float, ...] | None = None,
+) -> dict[str, Any]:
     """Parameters, steps and time of a comparison, by two steps of training.
 
     Args:
         cell: The comparison.
         splits: Its data.
         seeds: Seeds of the final runs.
+        strengths: Weights of the alignment to choose from instead.
 
     Returns:
         `parameters`, `steps` of all runs together and `hours` on this
@@ -101,8 +110,8 @@ def estimate(cell: Cell, splits: Splits, seeds: int) -> dict[str, Any]:
     protocol = cell.protocol
     network = build_network(protocol, splits)
     rows = min(protocol.batch_size, len(splits.x_train))
-    steps = math.ceil(len(splits.x_train) / protocol.batch_size)
-    steps *= protocol.epochs * cell.plan(seeds).num_runs
+    steps = protocol.epochs * steps_per_epoch(protocol, splits)
+    steps *= cell.plan(seeds, strengths).num_runs
     network.compile("sgd", SmoothedCrossEntropy(0.0))
     x, y = splits.x_train[:rows], splits.y_train[:rows]
     x = x.astype("float32") if x.dtype == np.uint8 else x

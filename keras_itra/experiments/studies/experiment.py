@@ -55,9 +55,18 @@ class Cell:
         methods = [get(name) for name in self.methods]
         grids = dict(self.grids)
         if strengths is not None:
-            for method in methods:
-                if len(method.grid) > 1 and method.name.startswith("itra"):
-                    grids[method.name] = strengths
+            chosen = [
+                method.name
+                for method in methods
+                if len(method.grid) > 1 and method.name.startswith("itra")
+            ]
+            require(
+                bool(chosen),
+                "weights for an experiment that chooses one",
+                weights=strengths,
+                methods=self.methods,
+            )
+            grids |= dict.fromkeys(chosen, strengths)
         return Plan(methods, seeds, min(self.tuning_seeds, seeds), grids)
 
 
@@ -71,7 +80,8 @@ class Experiment:
         question: What it asks.
         cells: Comparisons by scale.
         paper: The paper's (accuracy in %, cross-entropy) by method.
-        differs: In what its `small` scale differs from the paper's setting.
+        differs: What a reader must know of its settings, by scale.
+        x_label: Name of the quantity of a sweep.
         shape: One of `SHAPES`.
         measures: Keys of the measures to show first.
         references: Methods to show paired differences to; the first one is
@@ -83,7 +93,8 @@ class Experiment:
     question: str
     cells: Mapping[str, tuple[Cell, ...]]
     paper: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    differs: str = ""
+    differs: Mapping[str, str] = field(default_factory=dict)
+    x_label: str = ""
     shape: str = "table"
     measures: tuple[str, ...] = (
         "accuracy",

@@ -1,13 +1,23 @@
 """Questions of our own, and the figures of the paper on Fashion-MNIST."""
 
 from dataclasses import replace
+from typing import Any
 
 from keras_itra.experiments.ablations import ABLATIONS
 from keras_itra.experiments.material import Data
 from keras_itra.experiments.protocol import Protocol
 from keras_itra.experiments.studies.experiment import Cell, Experiment
-from keras_itra.experiments.studies.paper import GREY
+from keras_itra.experiments.studies.paper import (
+    COLOUR,
+    GREY,
+    GRIDS,
+    VALIDATION,
+)
+from keras_itra.experiments.studies.paper import (
+    FULL as HELD_OUT,
+)
 
+# MNIST beside it everywhere: so experiments share runs, detection among them.
 IMAGES = Data(
     "fashion-mnist", train_size=1000, validation_size=1000, foreign="mnist5k"
 )
@@ -17,31 +27,29 @@ SMALL = (
     "validation, the whole test set; the CNN of the paper's pilot, m = 100, 40 "
     "epochs, SGD with momentum 0.9, a cosine from 0.03."
 )
+FULL = HELD_OUT.format(size=VALIDATION)
 DECAY = ("weight-decay", "itra-c", "itra-c+weight-decay")
 DETECTION = ("auroc_softmax", "auroc_energy", "auroc_distance")
 
 
-def _whole(cell: Cell) -> Cell:
-    """The same on all images, with the paper's network and schedule."""
-    data = replace(cell.data, train_size=None, validation_size=None)
-    return replace(cell, data=data, protocol=GREY)
-
-
 def _on_images(
-    name: str,
-    title: str,
-    question: str,
-    *cells: Cell,
-    **options: object,
+    name: str, title: str, question: str, *cells: Cell, **options: Any
 ) -> Experiment:
     return Experiment(
         name=name,
         title=title,
         question=question,
-        cells={"small": cells, "full": tuple(map(_whole, cells))},
-        differs=SMALL,
-        **options,  # type: ignore[arg-type]
+        cells={"small": cells, **options.pop("full", {})},
+        differs={"small": SMALL + options.pop("note", ""), "full": FULL},
+        **options,
     )
+
+
+def _whole(*methods: str) -> dict[str, tuple[Cell, ...]]:
+    """All images, with the paper's network, schedule and weights."""
+    data = replace(IMAGES, train_size=None, validation_size=VALIDATION)
+    grids = {m: GRIDS[m] for m in methods if m in GRIDS}
+    return {"full": (Cell("Fashion-MNIST", data, GREY, methods, grids),)}
 
 
 def _cell(*methods: str) -> Cell:
@@ -57,6 +65,19 @@ QUESTIONS = (
         "Do same-class samples of two mini-batches come closer under ITRA-c "
         "only?",
         _cell("weight-decay", "itra-c"),
+        full={
+            "full": (
+                Cell(
+                    "cifar10",
+                    Data("tfds:cifar10", None, VALIDATION),
+                    COLOUR,
+                    ("sgd", "weight-decay", "itra-c"),
+                    {"itra-c": GRIDS["itra-c"]},
+                ),
+            )
+        },
+        note=" The relative distance is that over the mean distance between "
+        "different classes; the paper does not say what it divides by.",
         shape="curves",
     ),
     _on_images(
@@ -64,6 +85,7 @@ QUESTIONS = (
         "Fig. 2: test cross-entropy against the weight",
         "How much does the weight of the alignment matter?",
         _cell(*LAMBDAS),
+        full=_whole("sgd", *LAMBDAS),
         shape="strengths",
     ),
     _on_images(
@@ -71,6 +93,7 @@ QUESTIONS = (
         "Fig. 3: test features in two dimensions",
         "Do the features of ITRA-c look compact?",
         _cell("center", "itra-c"),
+        full=_whole("sgd", "center", "itra-c"),
         shape="features",
     ),
     _on_images(
@@ -81,7 +104,7 @@ QUESTIONS = (
             "weight-decay",
             "label-smoothing",
             "mixup",
-            "dropout",
+            "dropout+weight-decay",
             "center",
             "supcon",
             "opl",
@@ -93,6 +116,14 @@ QUESTIONS = (
             "itra-c+weight-decay",
         ),
         references=("sgd", "weight-decay", "itra-c"),
+    ),
+    _on_images(
+        "equal-compute",
+        "Plain SGD at the price of ITRA",
+        "Do twice the rows or twice the epochs do the same?",
+        _cell("sgd-2m", "sgd-2x", "itra-c"),
+        full=_whole("sgd", "sgd-2m", "sgd-2x", "itra-c"),
+        references=("sgd", "itra-c"),
     ),
     _on_images(
         "detection",
@@ -112,8 +143,9 @@ QUESTIONS = (
         "ablations",
         "What matters in ITRA-c",
         "Which of the choices of the method matter?",
-        replace(_cell("itra-c", *ABLATIONS), tuning_seeds=1),
-        references=("sgd", "itra-c"),
+        replace(_cell("itra", "itra-c", *ABLATIONS), tuning_seeds=1),
+        note=" One seed chooses the strengths.",
+        references=("sgd", "itra-c", "itra-c-one-bandwidth"),
     ),
     _on_images(
         "batch-size",
@@ -129,7 +161,10 @@ QUESTIONS = (
             )
             for m in (25, 50, 100)
         ),
+        note=" Epochs and learning rate stay, so a smaller batch takes more "
+        "steps.",
         shape="sweep",
+        x_label="rows m of a mini-batch",
     ),
     _on_images(
         "learning-rate",
@@ -146,6 +181,7 @@ QUESTIONS = (
             for rate in (0.01, 0.03, 0.1)
         ),
         shape="sweep",
+        x_label="learning rate",
     ),
     _on_images(
         "label-noise",
@@ -161,26 +197,29 @@ QUESTIONS = (
             )
             for share in (0.0, 0.2, 0.4)
         ),
+        note=" Validation and test labels are right.",
         shape="sweep",
+        x_label="share of wrong labels",
+        references=("sgd", "weight-decay"),
     ),
-    Experiment(
-        name="low-data",
-        title="Few training images",
-        question="How does the gain depend on the amount of data?",
-        cells={
-            "small": tuple(
-                Cell(
-                    f"{size:,} images",
-                    replace(IMAGES, train_size=size, validation_size=1000),
-                    replace(SHORT, batch_size=min(100, size)),
-                    ("sgd", "weight-decay", "itra-c"),
-                    x=size,
-                )
-                for size in (50, 200, 1000)
+    _on_images(
+        "low-data",
+        "Few training images",
+        "How does the gain depend on the amount of data?",
+        *(
+            Cell(
+                f"{size:,} images",
+                replace(IMAGES, train_size=size),
+                replace(SHORT, batch_size=size // 10),
+                ("sgd", "weight-decay", "itra-c"),
+                x=size,
             )
-        },
-        differs=SMALL.replace("1,000 training", "50 to 1,000 training"),
+            for size in (50, 200, 1000, 5000)
+        ),
+        note=" Here the training set varies, a mini-batch is a tenth of it, "
+        "and all take 400 steps.",
         shape="sweep",
+        x_label="training images",
         references=("sgd", "weight-decay"),
     ),
     _on_images(
@@ -192,111 +231,19 @@ QUESTIONS = (
             # Unlike pairs: (top, trouser), (pullover, sneaker), ...
             replace(IMAGES, groups=((0, 1), (2, 7), (3, 8), (4, 5), (6, 9))),
             SHORT,
-            ("sgd", "weight-decay", "center", "itra-c-linear", "itra-c"),
+            (
+                "sgd",
+                "center",
+                "center@0.2",
+                "itra-c-linear",
+                "itra-c",
+                "itra-c@2",
+            ),
         ),
+        note=" Labels of the training set are merged; purity is the share of "
+        "the 10 nearest test features of the same class that have the same "
+        "original label.",
         measures=("purity", "accuracy", "cross_entropy", "scatter"),
         references=("sgd", "center"),
     ),
-)
-
-MINILM = "minilm"
-TEXTS = Data(
-    "reviews-polarity",
-    train_size=2000,
-    validation_size=2000,
-    reading="embedding",
-    preset=MINILM,
-    length=64,
-)
-HEAD = Protocol("mlp", epochs=40, batch_size=100, learning_rate=0.05)
-TEXT_METHODS = (
-    "sgd",
-    "weight-decay",
-    "label-smoothing",
-    "center",
-    "spread",
-    "itra-c",
-    "itra-c+weight-decay",
-)
-TEXT_GRID = dict.fromkeys(
-    ("spread", "itra-c", "itra-c+weight-decay"), (0.03, 0.1, 0.3, 1.0)
-)
-
-
-def _texts(name: str, source: str, title: str) -> Experiment:
-    data = replace(TEXTS, name=source)
-    return Experiment(
-        name=name,
-        title=title,
-        question="Does ITRA-c help a head on frozen features of MiniLM?",
-        cells={"small": (Cell(title, data, HEAD, TEXT_METHODS, TEXT_GRID),)},
-        differs="2,000 training texts, 2,000 for validation; the mean token of "
-        "a frozen MiniLM; a perceptron of 128 and 64 units.",
-        references=("sgd", "weight-decay"),
-    )
-
-
-TUNED = Protocol(
-    f"text:{MINILM}",
-    epochs=3,
-    batch_size=32,
-    learning_rate=5e-5,
-    optimizer="adamw",
-    warmup=0.1,
-    weight_decay=0.01,
-)
-
-ON_TEXTS = (
-    _texts("text-polarity", "reviews-polarity", "polarity of snippets"),
-    _texts("text-source", "reviews-source", "source of snippets"),
-    Experiment(
-        name="fine-tuning",
-        title="MiniLM fine-tuned on the polarity of snippets",
-        question="Does ITRA-c help when the encoder is trained too?",
-        cells={
-            "small": (
-                Cell(
-                    "AdamW",
-                    replace(
-                        TEXTS,
-                        train_size=600,
-                        validation_size=600,
-                        reading="tokens",
-                        length=32,
-                    ),
-                    TUNED,
-                    ("sgd", "itra-c-split@0.1", "itra-c-split@0.3"),
-                ),
-            )
-        },
-        differs="600 training texts of 32 tokens; 3 epochs of AdamW with "
-        "warm-up and weight decay (the row `sgd` is AdamW without alignment).",
-    ),
-)
-
-REGIMES = Experiment(
-    name="when",
-    title="When to use it, and when not",
-    question="Does ITRA-c add anything beyond tuned weight decay and a "
-    "temperature, and where?",
-    cells={
-        "small": (
-            Cell("trained CNN", IMAGES, SHORT, ("sgd", *DECAY)),
-            Cell(
-                "perceptron on pixels",
-                IMAGES,
-                replace(SHORT, network="mlp"),
-                ("sgd", *DECAY),
-            ),
-            Cell(
-                "head on frozen text features",
-                TEXTS,
-                HEAD,
-                ("sgd", *DECAY),
-                {k: TEXT_GRID[k] for k in ("itra-c", "itra-c+weight-decay")},
-            ),
-        )
-    },
-    differs=SMALL,
-    references=("sgd", "weight-decay"),
 )

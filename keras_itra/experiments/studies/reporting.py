@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from keras_itra import plots
 from keras_itra.experiments.files import (
     restore_nan,
@@ -15,8 +17,9 @@ from keras_itra.experiments.methods import get
 from keras_itra.experiments.runs import Run
 from keras_itra.experiments.storage import RunStore
 from keras_itra.experiments.studies import registry
+from keras_itra.experiments.studies.drawing import make_figure
 from keras_itra.experiments.studies.experiment import Experiment
-from keras_itra.experiments.studies.rendering import make_figure, make_tables
+from keras_itra.experiments.studies.tabulating import make_tables
 from keras_itra.experiments.tables import Table
 
 if TYPE_CHECKING:
@@ -26,8 +29,11 @@ INTRODUCTION = """# Results
 
 Rendered from `{folder}/` by `keras-itra results`; each section names the
 command that made its numbers. Strengths are chosen on validation data, all
-methods of a comparison share splits, initial weights and the order of the
-mini-batches, and differences are paired by seed. CE is cross-entropy, ECE
+methods of a comparison share splits, initial weights and the order of
+mini-batches where that means the same thing, and differences are paired by
+seed. The rows of training, validation and test are the same for every seed: the
+intervals say how much initial weights and orders matter, not how another
+training set would do. CE is cross-entropy, ECE
 expected calibration error, T a temperature fitted on validation data, scatter
 that of the features within classes over that between them.
 """
@@ -101,7 +107,10 @@ def _draw_features(runs: Path, cell: Mapping[str, Any]) -> "Figure":
             get(name).run_name, 0, method["strength"], method["weight_decay"]
         )
         features[name] = store.features(run)
-    return plots.feature_map(features)
+    return plots.feature_map(
+        {n: f for n, f in features.items() if np.isfinite(f[0]).all()},
+        method="tsne",
+    )
 
 
 def _restored(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,14 +125,16 @@ def _section(
     experiment: Experiment, record: Mapping[str, Any], link: Path, root: Path
 ) -> str:
     scale, seeds = record["scale"], record["seeds"]
+    strengths = record.get("strengths")
+    weights = ",".join(f"{w:g}" for w in strengths or [])
     lines = [
         f"## {experiment.title}",
         f"**{experiment.question}**",
         f"`keras-itra reproduce --experiment {experiment.name} --scale {scale} "
-        f"--seeds {seeds}`",
+        f"--seeds {seeds}{' --lambda ' + weights if weights else ''}`",
     ]
-    if scale == "small" and experiment.differs:
-        lines.append(experiment.differs)
+    if scale in experiment.differs:
+        lines.append(experiment.differs[scale])
     if (root / link).is_file():
         lines.append(f"![{experiment.title}]({link.as_posix()})")
     lines += [t.to_markdown() for t in make_tables(experiment, record)]

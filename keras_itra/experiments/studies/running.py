@@ -1,19 +1,21 @@
 """Running an experiment, or what is left of it."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_itra._optional import require_module
 from keras_itra.experiments.comparison import Outcome, compare
-from keras_itra.experiments.files import write_json
+from keras_itra.experiments.files import read_json, write_json
 from keras_itra.experiments.material import Data, load_splits
 from keras_itra.experiments.progress import Progress
 from keras_itra.experiments.protocol import describe
 from keras_itra.experiments.storage import RunStore, fingerprint
 from keras_itra.experiments.studies.experiment import Cell, Experiment
 from keras_itra.experiments.tracking import TRACKED
+from keras_itra.validation import require
 
 MOCKED_ROWS = 120
 """Examples of a data set of random content."""
@@ -48,20 +50,30 @@ def run(
     """
     root = Path(directory)
     cells = experiment.at(scale)
-    with random_content(scale == "smoke"):
-        results = [
-            _run_cell(cell, root / "runs", seeds, strengths, data_dir, quiet)
-            for cell in cells
-        ]
-    record = {
+    path = root / experiment.name / f"{scale}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    present = read_json(path) or {"seeds": 0}
+    require(
+        present["seeds"] <= seeds,
+        f"at least the {present['seeds']} seeds of the results in '{path}', "
+        "or another folder",
+        seeds=seeds,
+    )
+    record: dict[str, Any] = {
         "experiment": experiment.name,
         "scale": scale,
         "seeds": seeds,
-        "cells": results,
+        "strengths": strengths and list(strengths),
+        "cells": [],
     }
-    folder = root / experiment.name
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / f"{scale}.json", record)
+    with random_content(scale == "smoke"):
+        for cell in cells:
+            record["cells"].append(
+                _run_cell(
+                    cell, root / "runs", seeds, strengths, data_dir, quiet
+                )
+            )
+            write_json(path, record)
     return record
 
 
@@ -76,7 +88,7 @@ def _run_cell(
     splits = load_splits(cell.data, data_dir)
     settings = describe(cell.protocol, splits) | _unusual(cell.data)
     name = f"{splits.name}-{cell.protocol.network}".replace(":", "-")
-    name = f"{name.replace('/', '-')}-{fingerprint(settings)}"
+    name = f"{re.sub('[ /]', '-', name)}-{fingerprint(settings)}"
     store = RunStore(runs / name, settings)
     plan = cell.plan(seeds, strengths)
     with Progress(plan.num_runs, cell.protocol.epochs, quiet=quiet) as progress:
@@ -136,6 +148,8 @@ def random_content(wanted: bool) -> Iterator[None]:
     tfds: Any = require_module("tensorflow_datasets", "data")
     load_splits.cache_clear()
     mock: Callable[..., Any] = tfds.testing.mock_data
-    with mock(num_examples=MOCKED_ROWS):
-        yield
-    load_splits.cache_clear()
+    try:
+        with mock(num_examples=MOCKED_ROWS):
+            yield
+    finally:
+        load_splits.cache_clear()

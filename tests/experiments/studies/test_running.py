@@ -11,7 +11,6 @@ from keras_itra.experiments.protocol import Protocol
 from keras_itra.experiments.studies import (
     Cell,
     Experiment,
-    experiment,
     make_figure,
     make_tables,
     registry,
@@ -97,8 +96,9 @@ def a_record(cells, methods=("sgd", "itra-c@0.2", "itra-c@1"), seeds=3):
         shift = 5.0 * methods.index(name)
         return {
             "description": name,
-            "strength": None,
+            "strength": 0.2,
             "weight_decay": 0.1,
+            "tuning": {"0.2": [1.0], "1": [1.0]},
             "test": {
                 k: (shift + rng.normal(size=seeds)).tolist() for k in keys
             },
@@ -134,6 +134,22 @@ def test_pictures(shape, panels):
     assert len(figure.axes) == panels
 
 
+def test_a_sweep_compares_with_the_baseline_of_the_last_comparison():
+    record = a_record((10, 20))
+    table = make_tables(an_experiment(shape="sweep"), record)[-1]
+    assert [row[0] for row in table.body][:3] == [
+        "sgd, m = 10",
+        "itra-c@0.2, m = 10",
+        "itra-c@1, m = 10",
+    ]
+    assert len(table.body) == 5
+    ours, last = (
+        np.mean(cell["methods"][name]["test"]["accuracy"])
+        for cell, name in zip(record["cells"], ("itra-c@1", "sgd"), strict=True)
+    )
+    assert table.body[2][1].startswith(f"{ours - last:+.2f} [")
+
+
 def test_no_picture_without_intervals_or_for_features():
     assert make_figure(an_experiment(), a_record((1,), seeds=1)) is None
     assert make_figure(an_experiment(shape="features"), a_record((1,))) is None
@@ -144,6 +160,8 @@ def test_tables_show_differences_and_mark_what_is_significant():
     means, differences = make_tables(an_experiment(), record)
     assert [row[0] for row in means.body] == ["sgd", "itra-c@0.2", "itra-c@1"]
     assert means.head[2] == "accuracy %"
+    assert means.body[0][1] == "0.2 †, wd 0.1"
+    assert "†: the largest or smallest" in means.caption
     sgd, large = (
         np.array(record["cells"][0]["methods"][name]["test"]["accuracy"])
         for name in ("sgd", "itra-c@1")
@@ -156,18 +174,21 @@ def test_tables_show_differences_and_mark_what_is_significant():
     assert means.body[-1][2] == "diverged"
 
 
-def test_smoke_is_small_and_of_random_content(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "measure"),
+    [("merged-classes", "purity"), ("agnews-bert", "calibrated_ece")],
+)
+def test_smoke_is_small_and_of_random_content(tmp_path, name, measure):
     pytest.importorskip("tensorflow_datasets")
-    full = Cell(
-        "whole",
-        Data("fashion-mnist", groups=((0, 1), (2, 3, 4, 5, 6, 7, 8, 9))),
-        Protocol("five-conv", 50, 150, drops=(20, 40), augmented=True),
-        ("sgd", "itra-c"),
-    )
-    large = Experiment("large", "A title", "A question?", {"full": (full,)})
-    record = run(large, "smoke", tmp_path, seeds=1, quiet=True)
-    settings = record["cells"][0]["settings"]
-    assert settings["data"].startswith("tfds:fashion_mnist")
-    assert settings["epochs"] == 1
-    assert record["cells"][0]["methods"]["itra-c"]["test"]["purity"][0] > 0
-    assert experiment.shrunk(full).protocol.width < 32
+    record = run(registry.get(name), "smoke", tmp_path, seeds=1, quiet=True)
+    for cell in record["cells"]:
+        assert cell["settings"]["data"].startswith("tfds:")
+        assert cell["settings"]["epochs"] == 1
+        for method in cell["methods"].values():
+            assert np.isfinite(method["test"][measure]).all()
+
+
+def test_fewer_seeds_do_not_replace_results(tmp_path):
+    run(an_experiment(), "small", tmp_path, seeds=2, quiet=True)
+    with pytest.raises(ValueError, match="at least the 2 seeds"):
+        run(an_experiment(), "small", tmp_path, seeds=1, quiet=True)

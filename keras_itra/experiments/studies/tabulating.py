@@ -1,17 +1,15 @@
-"""From the results of an experiment to tables and a picture."""
+"""From the results of an experiment to tables."""
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from keras_itra import plots
 from keras_itra.experiments.measures import (
     DETECTION_MEASURES,
     MEASURES,
     MODE_MEASURES,
     Measure,
 )
-from keras_itra.experiments.methods import AT_STRENGTH, BASELINE
 from keras_itra.experiments.statistics import (
     holm,
     paired_difference,
@@ -20,10 +18,6 @@ from keras_itra.experiments.statistics import (
 )
 from keras_itra.experiments.studies.experiment import Experiment
 from keras_itra.experiments.tables import Table
-from keras_itra.experiments.tracking import TRACKED
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Method = Mapping[str, Any]
 Cell = Mapping[str, Any]
@@ -34,9 +28,10 @@ ALL_MEASURES = {
 }
 SIGNIFICANT = 0.05
 STAR = (
-    "A star: p < 0.05 by Holm's correction over the methods of the table "
-    "(paired t-test over the seeds)."
+    "A star: p < 0.05 (paired t-test over the seeds) by Holm's correction over "
+    "the methods of the column."
 )
+EDGE = "†"
 
 
 def make_tables(
@@ -54,43 +49,44 @@ def make_tables(
     """
     tables = []
     for cell in record["cells"]:
-        measures = _measures(experiment, cell)
+        measures = shown_measures(experiment, cell)
         tables.append(_means(experiment, cell, measures))
         tables += [
             _differences(cell, reference, measures)
             for reference in experiment.references
             if len(cell["methods"]) > 1 and record["seeds"] > 1
         ]
+    if experiment.shape == "sweep" and record["seeds"] > 1:
+        tables.append(_across(experiment, record["cells"]))
     return tables
 
 
-def make_figure(
-    experiment: Experiment, record: Mapping[str, Any]
-) -> "Figure | None":
-    """The picture of an experiment, of the kind it asks for.
-
-    Args:
-        experiment: Says which kind, and which measures.
-        record: Its results.
-
-    Returns:
-        The figure; None for a map of features, which is drawn from the runs,
-        and for differences without intervals.
-    """
-    cells = record["cells"]
-    measures = _measures(experiment, cells[0])
-    if experiment.shape == "sweep":
-        return _sweep(cells, measures)
-    if experiment.shape == "strengths":
-        return _strengths(cells[0], measures)
-    if experiment.shape == "curves":
-        return _curves(cells[0])
-    if experiment.shape == "features" or record["seeds"] == 1:
-        return None
-    return _bars(cells[0], measures)
+def _across(experiment: Experiment, cells: Sequence[Cell]) -> Table:
+    """Every method of every comparison against the baseline of the last."""
+    last, reference = cells[-1], experiment.references[0]
+    base = last["methods"][reference]["test"]
+    measures = shown_measures(experiment, last)
+    return Table(
+        f"Paired difference to {reference} at {last['label']}, with its 95 % "
+        "interval.",
+        ["method", *(measure.label for measure in measures)],
+        [
+            [
+                f"{name}, {cell['label']}",
+                *(
+                    _interval(method["test"][m.key], base[m.key], m.digits)
+                    for m in measures
+                ),
+            ]
+            for cell in cells
+            for name, method in cell["methods"].items()
+            if cell is not last or name != reference
+        ],
+    )
 
 
-def _measures(experiment: Experiment, cell: Cell) -> list[Measure]:
+def shown_measures(experiment: Experiment, cell: Cell) -> list[Measure]:
+    """The measures of an experiment that a comparison recorded."""
     recorded = next(iter(cell["methods"].values()))["test"]
     return [ALL_MEASURES[k] for k in experiment.measures if k in recorded]
 
@@ -105,9 +101,17 @@ def _means(
         published = [_published(paper, name, cell["label"])] if paper else []
         return [name, _strength(method), *cells, *published]
 
+    seeds = len(next(iter(cell["methods"].values()))["test"]["accuracy"])
+    caption = f"{cell['label']}: test set"
+    if seeds > 1:
+        caption += f", mean ± standard deviation over {seeds} seeds"
+    strengths = [_strength(method) for method in cell["methods"].values()]
+    if any(len(method["tuning"]) > 1 for method in cell["methods"].values()):
+        caption += "; strengths chosen by validation cross-entropy"
+    if any(EDGE in strength for strength in strengths):
+        caption += f" ({EDGE}: the largest or smallest that was tried)"
     return Table(
-        f"{cell['label']}: test set, mean ± standard deviation over the seeds; "
-        "strengths chosen on validation data.",
+        f"{caption}.",
         ["method", "strength", *(m.label for m in measures)]
         + (["paper: accuracy / CE"] if paper else []),
         [line(*item) for item in cell["methods"].items()],
@@ -167,7 +171,10 @@ def _interval(
 
 def _strength(method: Method) -> str:
     strength, base = method["strength"], method["weight_decay"]
-    parts = [] if strength is None else [f"{strength:g}"]
+    tried = [float(value) for value in method["tuning"]]
+    at_edge = len(tried) > 1 and strength in (min(tried), max(tried))
+    edge = f" {EDGE}" if at_edge else ""
+    parts = [] if strength is None else [f"{strength:g}{edge}"]
     if base is not None:
         parts.append(f"wd {base:g}")
     return ", ".join(parts)
@@ -183,64 +190,3 @@ def _published(
     if math.isnan(cross_entropy):
         return f"{accuracy:.2f}"
     return f"{accuracy:.2f} / {cross_entropy:.3f}"
-
-
-def _sweep(cells: Sequence[Cell], measures: Sequence[Measure]) -> "Figure":
-    values = {
-        measure.title: {
-            name: {
-                cell["x"]: cell["methods"][name]["test"][measure.key]
-                for cell in cells
-            }
-            for name in cells[0]["methods"]
-        }
-        for measure in measures
-    }
-    places = [cell["x"] for cell in cells]
-    wide = min(places) > 0 and max(places) > 10 * min(places)
-    label = cells[0]["label"].split()[-1]
-    return plots.sweep(values, label, scale="log" if wide else "linear")
-
-
-def _strengths(cell: Cell, measures: Sequence[Measure]) -> "Figure":
-    """One line: the baseline at 0, then its variants by their strength."""
-    points = {
-        0.0 if name == BASELINE else float(name.split(AT_STRENGTH)[1]): method
-        for name, method in cell["methods"].items()
-    }
-    family = list(cell["methods"])[-1].split(AT_STRENGTH)[0]
-    values = {
-        measure.title: {
-            family: {x: m["test"][measure.key] for x, m in points.items()}
-        }
-        for measure in measures
-    }
-    return plots.sweep(values, "weight of the alignment")
-
-
-def _curves(cell: Cell) -> "Figure":
-    histories = {
-        name: [
-            {key: seeds[i] for key, seeds in method["history"].items()}
-            for i in range(len(method["test"]["accuracy"]))
-        ]
-        for name, method in cell["methods"].items()
-    }
-    return plots.learning_curves(histories, [*TRACKED, "val_cross_entropy"])
-
-
-def _bars(cell: Cell, measures: Sequence[Measure]) -> "Figure | None":
-    base = cell["methods"][BASELINE]["test"]
-    differences = {}
-    for measure in measures:
-        of_methods = {}
-        for name, method in cell["methods"].items():
-            found = paired_difference(
-                method["test"][measure.key], base[measure.key]
-            )
-            if name != BASELINE and math.isfinite(found.mean):
-                of_methods[name] = (found.mean, found.low, found.high)
-        differences[measure.title] = of_methods
-    if not any(differences.values()):
-        return None
-    return plots.comparison_bars(differences, BASELINE)
