@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_itra.cli.numbers import numbers
+
 if TYPE_CHECKING:
     from keras_itra.experiments.studies import Experiment
 
@@ -41,7 +43,7 @@ def add_parsers(
     add(
         "--lambda",
         dest="weights",
-        type=_weights,
+        type=numbers,
         metavar="W,...",
         help="weights of the alignment to choose from",
     )
@@ -92,15 +94,16 @@ def reproduce(options: argparse.Namespace) -> None:
     console = require_module("rich.console", "experiments").Console()
     if not console.is_terminal:
         console.width = 160
+    weights = options.weights and tuple(options.weights)
     if options.dry_run:
-        _dry_run(experiment, options, seeds)
+        _dry_run(experiment, options, seeds, weights)
         return
     record = studies.run(
         experiment,
         options.scale,
         out,
         seeds=seeds,
-        strengths=options.weights,
+        strengths=weights,
         data_dir=options.data_dir,
         quiet=options.quiet,
     )
@@ -118,10 +121,10 @@ def experiments(options: argparse.Namespace) -> None:
     if options.names:
         print("\n".join(studies.EXPERIMENTS))
         return
-    for name, scales, title, numbers in studies.list_experiments():
+    for name, scales, title, published in studies.list_experiments():
         print(f"{name:28} {scales:20} {title}")
-        if numbers:
-            print(f"{'':28} paper (accuracy/CE): {numbers}")
+        if published:
+            print(f"{'':28} paper (accuracy/CE): {published}")
 
 
 def results(options: argparse.Namespace) -> None:
@@ -133,16 +136,17 @@ def results(options: argparse.Namespace) -> None:
 
 
 def _dry_run(
-    experiment: "Experiment", options: argparse.Namespace, seeds: int
+    experiment: "Experiment",
+    options: argparse.Namespace,
+    seeds: int,
+    weights: tuple[float, ...] | None,
 ) -> None:
     from keras_itra.experiments import studies
 
     print(f"{experiment.title}\n{experiment.question}")
     for cell in experiment.at(options.scale):
         print(f"\n{cell.label}")
-        for name, value in studies.describe_cell(
-            cell, seeds, options.weights
-        ).items():
+        for name, value in studies.describe_cell(cell, seeds, weights).items():
             print(f"  {name:18} {value}")
         try:
             with studies.random_content(options.scale == "smoke"):
@@ -150,16 +154,7 @@ def _dry_run(
         except (ImportError, OSError, RuntimeError) as error:
             print(f"  parameters, time   unknown without the data: {error}")
             continue
-        found = studies.estimate(cell, splits, seeds, options.weights)
+        found = studies.estimate(cell, splits, seeds, weights)
         print(f"  {'parameters':18} {found['parameters']:,}")
         print(f"  {'steps':18} {found['steps']:,}")
         print(f"  {'estimated time':18} {found['hours']:.1f} h")
-
-
-def _weights(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(value) for value in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"Expected numbers with commas between them. Received: {text!r}"
-        ) from None

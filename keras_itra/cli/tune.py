@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-WEIGHTS = "0.1,0.3,0.6,1,2"
+from keras_itra.cli.numbers import numbers
 
 
 def add_parser(
@@ -30,10 +30,10 @@ def add_parser(
     add("--network", metavar="NAME", help="default: cnn for images, else mlp")
     add(
         "--weights",
-        type=_numbers,
-        default=WEIGHTS,
+        type=numbers,
+        default=[0.1, 0.3, 0.6, 1.0, 2.0],
         metavar="W,...",
-        help="weights to try beside 0 (default: %(default)s)",
+        help="weights to try beside 0 (default: 0.1,0.3,0.6,1,2)",
     )
     add(
         "--confidence",
@@ -42,16 +42,21 @@ def add_parser(
         metavar="P",
         help="probability that the choice does no harm (default: %(default)s)",
     )
-    for name, kind, default, text in (
-        ("--epochs", int, 10, "passes over the training data"),
-        ("--batch-size", int, 150, "rows of a mini-batch S1"),
-        ("--learning-rate", float, 0.1, "rate of the first step"),
-        ("--seed", int, 0, "decides initial weights and sample order"),
-        ("--train-size", int, None, "training rows"),
-        ("--validation-size", int, None, "rows that choose"),
+    for name, mark, default, text in (
+        ("--epochs", "N", 10, "passes over the training data"),
+        ("--batch-size", "M", 150, "rows of a mini-batch S1"),
+        ("--learning-rate", "RATE", 0.1, "rate of the first step"),
+        ("--seed", "N", 0, "decides initial weights and sample order"),
     ):
-        shown = "" if default is None else " (default: %(default)s)"
-        add(name, type=kind, default=default, metavar="N", help=text + shown)
+        add(
+            name,
+            type=type(default),
+            default=default,
+            metavar=mark,
+            help=f"{text} (default: %(default)s)",
+        )
+    add("--train-size", type=int, metavar="N", help="training rows")
+    add("--validation-size", type=int, metavar="N", help="rows that choose")
     add("--out", metavar="FILE.json", help="where to write what was found")
     add("--quiet", action="store_true", help="print nothing but the choice")
 
@@ -101,12 +106,3 @@ def tune(options: argparse.Namespace) -> None:
         settings["seed"] = options.seed
         found = {"settings": settings, **search.to_dict(), "test": test}
         write_json(Path(options.out), found)
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(value) for value in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"Expected number,... Received: {text!r}"
-        ) from None

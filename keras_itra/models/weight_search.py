@@ -67,7 +67,9 @@ def tune_alignment_weight(
     Rows that depend on each other (frames of one film) count as too many.
     Several hundred rows are better than 100: the mean of so few losses is not
     quite normal where a few rows are lost badly.
-    Early stopping on the same rows favours no weight; the loss that is
+    Harm means a larger compiled loss: accuracy may fall while it does not,
+    and a gain may be one of calibration. Early stopping on the same rows
+    makes the test too hopeful: keep other rows for it. The loss that is
     reported is that of rows which had a say, so a test set is still needed.
 
     The search takes as long as `len(weights) + 1` times `fit`, and keeps two
@@ -85,7 +87,8 @@ def tune_alignment_weight(
         sample_weight: As for `fit`.
         batch_size: As for `fit`.
         callbacks: As for `fit`; every training calls them, and none may
-            change `alignment_weight`.
+            change `alignment_weight`. What they write, checkpoints and logs,
+            is that of all trainings: save the model after the search.
         verbose: As for `fit`; 0 also keeps the search from printing.
         validation_split: As for `fit`; it or `validation_data` is needed.
         validation_data: As for `fit`, in the same order every time.
