@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_itra.cli.numbers import numbers
+from keras_itra.cli.options import numbers
 
 if TYPE_CHECKING:
     from keras_itra.experiments.studies import Experiment

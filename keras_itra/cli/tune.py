@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from keras_itra.cli.numbers import numbers
+from keras_itra.cli.options import numbers
 
 
 def add_parser(

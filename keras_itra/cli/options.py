@@ -1,4 +1,4 @@
-"""Numbers in an option of the command line."""
+"""Values of options that several commands share."""
 
 import argparse
 
