@@ -113,7 +113,9 @@ def _image_row(name: str, network: str) -> Experiment:
         question="Does ITRA-c lower test error and cross-entropy?",
         cells={
             "small": (Cell(name, _source(name, size, size), small, METHODS),),
-            "full": (Cell(name, _source(name), full, METHODS, GRIDS),),
+            "full": (
+                Cell(name, _source(name, None, held_out), full, METHODS, GRIDS),
+            ),
         },
         paper=dict(zip(METHODS, published.IMAGES[name, network], strict=True)),
         differs={

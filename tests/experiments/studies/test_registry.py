@@ -62,6 +62,14 @@ def test_published_settings_of_colour_images(name, batch, decay):
         assert protocol.augmented
 
 
+def test_full_trains_on_all_but_a_few_thousand_images():
+    for name in IMAGES:
+        (cell,) = studies.get(name).at("full")
+        held_out = 500 if name.startswith("stl10") else 5000
+        assert cell.data.train_size is None
+        assert cell.data.validation_size == held_out
+
+
 def test_numbers_of_the_paper():
     numbers = studies.get("cifar10-resnet18").paper
     assert numbers["sgd"] == (92.99, 0.40)
