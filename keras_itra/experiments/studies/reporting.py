@@ -135,6 +135,9 @@ def _section(
     ]
     if scale in experiment.differs:
         lines.append(experiment.differs[scale])
+    missing = len(experiment.at(scale)) - len(record["cells"])
+    if missing > 0:
+        lines.append(f"{missing} of its comparisons have not been run yet.")
     if (root / link).is_file():
         lines.append(f"![{experiment.title}]({link.as_posix()})")
     lines += [t.to_markdown() for t in make_tables(experiment, record)]
