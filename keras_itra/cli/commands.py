@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from keras_itra.cli.options import protocol_and_splits
+
 WIDTH = 160
 """Columns of a table that does not go to a terminal."""
 
 
 def compare(options: argparse.Namespace) -> None:
     """Run a comparison, print its tables and write its files."""
-    from keras_itra import datasets, experiments
+    from keras_itra import experiments
     from keras_itra._optional import require_module
     from keras_itra.validation import require
 
@@ -26,17 +28,7 @@ def compare(options: argparse.Namespace) -> None:
             references=name,
             methods=options.methods,
         )
-    splits = experiments.make_splits(
-        datasets.load(options.data, options.data_dir),
-        train_size=options.train_size,
-        validation_size=options.validation_size,
-    )
-    protocol = experiments.Protocol(
-        network=options.network or experiments.default_network(splits),
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-    )
+    protocol, splits = protocol_and_splits(options)
     store = experiments.RunStore(
         options.out, experiments.describe(protocol, splits)
     )

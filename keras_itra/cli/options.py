@@ -1,6 +1,10 @@
 """Values of options that several commands share."""
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keras_itra.experiments import Protocol, Splits
 
 
 def numbers(text: str) -> list[float]:
@@ -21,3 +25,30 @@ def numbers(text: str) -> list[float]:
         raise argparse.ArgumentTypeError(
             f"Expected number,... Received: {text!r}"
         ) from None
+
+
+def protocol_and_splits(
+    options: argparse.Namespace,
+) -> "tuple[Protocol, Splits]":
+    """The data, network and schedule that the options ask for.
+
+    Args:
+        options: Of `compare` or `tune`.
+
+    Returns:
+        What all trainings of the command have in common.
+    """
+    from keras_itra import datasets, experiments
+
+    splits = experiments.make_splits(
+        datasets.load(options.data, options.data_dir),
+        train_size=options.train_size,
+        validation_size=options.validation_size,
+    )
+    protocol = experiments.Protocol(
+        network=options.network or experiments.default_network(splits),
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+    )
+    return protocol, splits

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from keras_itra.cli.options import numbers
+from keras_itra.cli.options import numbers, protocol_and_splits
 
 
 def add_parser(
@@ -63,24 +63,14 @@ def add_parser(
 
 def tune(options: argparse.Namespace) -> None:
     """Search, print the table and write what was found."""
-    from keras_itra import datasets, experiments
+    from keras_itra import experiments
     from keras_itra._optional import require_module
     from keras_itra.experiments.files import write_json
     from keras_itra.experiments.tuning import tune as search_weight
 
     markdown = require_module("rich.markdown", "experiments").Markdown
     console = require_module("rich.console", "experiments").Console()
-    splits = experiments.make_splits(
-        datasets.load(options.data, options.data_dir),
-        train_size=options.train_size,
-        validation_size=options.validation_size,
-    )
-    protocol = experiments.Protocol(
-        network=options.network or experiments.default_network(splits),
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-    )
+    protocol, splits = protocol_and_splits(options)
     progress = experiments.Progress(
         len(options.weights) + 1, protocol.epochs, quiet=options.quiet
     )

@@ -9,6 +9,7 @@ from keras_itra._optional import require_module
 from keras_itra.experiments.measures import HEADLINES, LEGEND, Measure
 from keras_itra.experiments.methods import BASELINE
 from keras_itra.experiments.results import Row
+from keras_itra.experiments.statistics import Interval, Summary
 
 _LABELS = [measure.label for measure in HEADLINES]
 
@@ -118,22 +119,45 @@ def _strength(row: Row) -> str:
 
 
 def _summary(row: Row, measure: Measure) -> str:
-    summary = row.summaries[measure.key]
-    if math.isnan(summary.mean):
-        return "diverged"
-    text = f"{summary.mean:.{measure.digits}f}"
-    if math.isnan(summary.std):
-        return text
-    return f"{text} ± {summary.std:.{measure.digits}f}"
+    return show_summary(row.summaries[measure.key], measure.digits)
 
 
 def _difference(row: Row, measure: Measure) -> str:
-    interval = row.differences[measure.key]
+    return show_interval(row.differences[measure.key], measure.digits)
+
+
+def show_summary(summary: Summary, digits: int) -> str:
+    """A mean and, of several seeds, its standard deviation.
+
+    Args:
+        summary: Of one measure; nan if a run diverged.
+        digits: Decimals to show.
+
+    Returns:
+        For example `"0.40 ± 0.01"`.
+    """
+    if math.isnan(summary.mean):
+        return "diverged"
+    text = f"{summary.mean:.{digits}f}"
+    if math.isnan(summary.std):
+        return text
+    return f"{text} ± {summary.std:.{digits}f}"
+
+
+def show_interval(interval: Interval, digits: int) -> str:
+    """A mean difference and, of several seeds, its limits.
+
+    Args:
+        interval: Of one measure; nan if a run diverged.
+        digits: Decimals to show.
+
+    Returns:
+        For example `"-0.02 [-0.03, -0.01]"`.
+    """
     if math.isnan(interval.mean):
         return "diverged"
-    text = f"{interval.mean:+.{measure.digits}f}"
+    text = f"{interval.mean:+.{digits}f}"
     if math.isnan(interval.low):
         return text
-    limits = (interval.low, interval.high)
-    low, high = (f"{limit:+.{measure.digits}f}" for limit in limits)
+    low, high = (f"{x:+.{digits}f}" for x in (interval.low, interval.high))
     return f"{text} [{low}, {high}]"

@@ -17,7 +17,7 @@ from keras_itra.experiments.statistics import (
     summarise,
 )
 from keras_itra.experiments.studies.experiment import Experiment
-from keras_itra.experiments.tables import Table
+from keras_itra.experiments.tables import Table, show_interval, show_summary
 
 Method = Mapping[str, Any]
 Cell = Mapping[str, Any]
@@ -97,7 +97,10 @@ def _means(
     paper = experiment.paper
 
     def line(name: str, method: Method) -> list[str]:
-        cells = [_shown(method["test"][m.key], m) for m in measures]
+        cells = [
+            show_summary(summarise(method["test"][m.key]), m.digits)
+            for m in measures
+        ]
         published = [_published(paper, name, cell["label"])] if paper else []
         return [name, _strength(method), *cells, *published]
 
@@ -149,24 +152,10 @@ def _star(p: float) -> str:
     return " *" if p < SIGNIFICANT else ""
 
 
-def _shown(values: Sequence[float], measure: Measure) -> str:
-    summary = summarise(values)
-    if math.isnan(summary.mean):
-        return "diverged"
-    text = f"{summary.mean:.{measure.digits}f}"
-    if math.isnan(summary.std):
-        return text
-    return f"{text} ± {summary.std:.{measure.digits}f}"
-
-
 def _interval(
     values: Sequence[float], baseline: Sequence[float], digits: int
 ) -> str:
-    found = paired_difference(values, baseline)
-    if math.isnan(found.mean):
-        return "diverged"
-    low, high = (f"{limit:+.{digits}f}" for limit in (found.low, found.high))
-    return f"{found.mean:+.{digits}f} [{low}, {high}]"
+    return show_interval(paired_difference(values, baseline), digits)
 
 
 def _strength(method: Method) -> str:
