@@ -66,6 +66,8 @@ def test_results_become_a_page(capsys, tmp_path):
     assert main(["results", "--results", out, "--page", str(page)]) == 0
     assert "## A title" in page.read_text()
     assert "results/experiments/tiny-small.png" in page.read_text()
+    # The one weight was chosen from, and the page says by which command.
+    assert "--seeds 2 --lambda 0.3`" in page.read_text()
 
 
 def test_bad_names(capsys):
