@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-EXTRAS := data,dev,experiments,plots,text
+EXTRAS := all,dev,docs
 
 # Quiet TensorFlow's start-up lines.
 export TF_CPP_MIN_LOG_LEVEL ?= 3

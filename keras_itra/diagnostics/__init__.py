@@ -1,0 +1,1 @@
+"""What alignment does to a model: pulls, gradients and their variance."""
