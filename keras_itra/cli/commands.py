@@ -33,7 +33,9 @@ def compare(options: argparse.Namespace) -> None:
         options.out, experiments.describe(protocol, splits)
     )
     progress = experiments.Progress(
-        plan.num_runs, protocol.epochs, quiet=options.quiet
+        plan.num_runs,
+        plan.num_passes * protocol.epochs,
+        quiet=options.quiet,
     )
     with progress:
         outcomes = experiments.compare(plan, protocol, splits, store, progress)

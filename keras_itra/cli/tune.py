@@ -71,8 +71,9 @@ def tune(options: argparse.Namespace) -> None:
     markdown = require_module("rich.markdown", "experiments").Markdown
     console = require_module("rich.console", "experiments").Console()
     protocol, splits = protocol_and_splits(options)
+    trainings = len(options.weights) + 1
     progress = experiments.Progress(
-        len(options.weights) + 1, protocol.epochs, quiet=options.quiet
+        trainings, trainings * protocol.epochs, quiet=options.quiet
     )
     with progress:
         search, test = search_weight(

@@ -93,7 +93,7 @@ def compare(
     def finished(run: Run) -> Mapping[str, Any]:
         record = store.load(run)
         if record is not None:
-            progress.skip(run.name)
+            progress.skip(run.name, run.recipe.passes * protocol.epochs)
             return record
         progress.start(run.name)
         trained = train(run, protocol, splits, progress.advance)

@@ -63,13 +63,20 @@ class Plan:
     @property
     def num_runs(self) -> int:
         """Number of different runs."""
-        tuning = sum(
-            (len(grid) - 1) * len(self.tuned_with)
-            for grid in map(self.grid, self.methods)
-            if grid
+        return sum(map(self._runs_of, self.methods))
+
+    @property
+    def num_passes(self) -> int:
+        """Trainings of the protocol's length, one or two for each run."""
+        return sum(
+            self._runs_of(method) * method.recipe(0.0).passes
+            for method in self.methods
         )
-        return tuning + len(self.methods) * self.seeds
 
     def grid(self, method: Method) -> list[float]:
         """The different strengths to choose from; empty if it has none."""
         return sorted(set(self.grids.get(method.name, method.grid)))
+
+    def _runs_of(self, method: Method) -> int:
+        rejected = max(len(self.grid(method)) - 1, 0)
+        return rejected * len(self.tuned_with) + self.seeds

@@ -16,7 +16,7 @@ class Progress:
 
     Args:
         num_runs: Number of different runs.
-        epochs: Epochs of each run.
+        epochs: Epochs of all runs together.
         quiet: Whether to show nothing.
     """
 
@@ -26,7 +26,6 @@ class Progress:
         rich = require_module("rich.progress", "experiments")
         self._console = require_module("rich.console", "experiments").Console()
         self.num_runs = num_runs
-        self.epochs = epochs
         self._seen: set[str] = set()
         self._bar = rich.Progress(
             rich.TextColumn("{task.description}"),
@@ -39,7 +38,7 @@ class Progress:
             disable=quiet,
         )
         self._quiet = quiet
-        self._task = self._bar.add_task("", total=num_runs * epochs)
+        self._task = self._bar.add_task("", total=epochs)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -81,10 +80,10 @@ class Progress:
             soft_wrap=True,
         )
 
-    def skip(self, name: str) -> None:
-        """The run was found finished, so there is less to do."""
+    def skip(self, name: str, epochs: int) -> None:
+        """The run was found finished, so there are fewer epochs to do."""
         if name in self._seen:
             return
         self._seen.add(name)
-        remaining = self._bar.tasks[self._task].total - self.epochs
+        remaining = self._bar.tasks[self._task].total - epochs
         self._bar.update(self._task, total=remaining)

@@ -1,5 +1,6 @@
 """The only place that touches private attributes of Keras."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import keras
@@ -94,6 +95,15 @@ class DistributedTrainer(keras.Model):
         if strategy is None or not is_multi_worker(strategy):
             return logs
         return keras.tree.map_structure(lambda value: value[None], logs)
+
+
+def evaluates_within_fit(arguments: Mapping[str, Any]) -> bool:
+    """Whether `fit` called `evaluate`, with what it made of the data before.
+
+    Args:
+        arguments: Keywords that `evaluate` was called with.
+    """
+    return arguments.get("_use_cached_eval_dataset", False)
 
 
 def start_at_epoch(model: keras.Model, epoch: int | None) -> None:

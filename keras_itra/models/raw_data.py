@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from keras_itra.models.keras_compat import evaluates_within_fit
 from keras_itra.models.preprocessing import (
     preprocessing_of,
     require_inputs,
@@ -33,8 +34,7 @@ class RawData(keras.Model):
         sample_weight: Any = None,
         **kwargs: Any,
     ) -> Any:
-        # In `fit`, Keras goes on with what it made of the validation data.
-        if not kwargs.get("_use_cached_eval_dataset", False):
+        if not evaluates_within_fit(kwargs):
             x, y, sample_weight = self._preprocessed(
                 batch_size, x, y, sample_weight
             )

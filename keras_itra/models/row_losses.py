@@ -56,26 +56,39 @@ class RowLosses:
         Raises:
             ValueError: If the data come in another order than before.
         """
-        targets, losses = [], []
-        for batch in _batches(self._data, self._steps):
-            x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
-            predicted = self._model.predict(
-                x, batch_size=self._batch_size, verbose=0
-            )
-            values = ops.convert_to_numpy(self._loss(y, predicted))
+        predicted = self._predict()
+        targets, losses, start = [], [], 0
+        for y, weight in self._batches():
+            y = _array(y)
+            of_batch = predicted[start : start + len(y)]
+            start += len(y)
+            values = ops.convert_to_numpy(self._loss(y, of_batch))
             require(
-                values.shape[:1] == predicted.shape[:1],
+                values.shape[:1] == of_batch.shape[:1],
                 "a compiled loss with one value per row",
                 values_shape=values.shape,
-                rows=len(predicted),
+                rows=len(of_batch),
             )
             values = values.reshape(len(values), -1).mean(axis=1, dtype=float)
             if weight is not None:
                 values *= _array(weight).reshape(len(values))
             losses.append(values)
-            targets.append(_array(y))
+            targets.append(y)
         self._require_same(np.concatenate(targets))
         return np.concatenate(losses)
+
+    def _predict(self) -> np.ndarray:
+        """All at once: what preprocesses strings is traced only once."""
+        if not isinstance(self._data, (tuple, list)):
+            return self._model.predict(self._data, steps=self._steps, verbose=0)
+        x, *_ = keras.utils.unpack_x_y_sample_weight(tuple(self._data))
+        return self._model.predict(x, batch_size=self._batch_size, verbose=0)
+
+    def _batches(self) -> Iterator[tuple[Any, Any]]:
+        """Targets and sample weights."""
+        for batch in _batches(self._data, self._steps):
+            _, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
+            yield y, weight
 
     def _require_same(self, targets: np.ndarray) -> None:
         """Row i must be the same row for every weight, or nothing pairs."""

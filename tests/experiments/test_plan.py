@@ -14,6 +14,10 @@ def test_runs_are_counted_once():
     assert plan("sgd", "weight-decay", seeds=3).num_runs == 3 + 5 * 2 + 1
 
 
+def test_twice_the_epochs_count_twice():
+    assert plan("sgd", "sgd-2x", seeds=3).num_passes == 3 + 2 * 3
+
+
 def test_tuning_never_needs_more_seeds_than_there_are():
     few = plan("sgd", "weight-decay", seeds=1, tuning_seeds=2)
     assert few.tuned_with == range(1)

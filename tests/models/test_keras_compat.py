@@ -1,4 +1,6 @@
-"""Every override of a Keras method is needed: without it, Keras fails.
+"""What touches private parts of Keras does what it is for.
+
+Every override of a Keras method is needed: without it, Keras fails.
 
 Where this fails with a new Keras, the override can go.
 
@@ -8,13 +10,34 @@ https://github.com/tensorflow/tensorflow/issues/72388
 
 import json
 
+import keras
+import numpy as np
 import pytest
 
+from keras_itra.models.keras_compat import evaluates_within_fit
 from tests.distribution.workers import Workers
 
-pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+
+class Watched(keras.Sequential):
+    """Remembers who called `evaluate`."""
+
+    def evaluate(self, *args, **kwargs):
+        self.within_fit = evaluates_within_fit(kwargs)
+        return super().evaluate(*args, **kwargs)
 
 
+def test_evaluate_knows_whether_fit_called_it():
+    model = Watched([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    x, y = np.zeros((2, 2)), np.zeros((2, 1))
+    model.fit(x, y, validation_data=(x, y), verbose=0)
+    assert model.within_fit
+    model.evaluate(x, y, verbose=0)
+    assert not model.within_fit
+
+
+@pytest.mark.slow
+@pytest.mark.tensorflow
 def test_without_an_override_keras_fails_on_several_workers():
     workers = Workers(2, "tests.models.unmended").ended()
     for worker in workers:

@@ -111,7 +111,7 @@ def estimate(
     network = build_network(protocol, splits)
     rows = min(protocol.batch_size, len(splits.x_train))
     steps = protocol.epochs * steps_per_epoch(protocol, splits)
-    steps *= cell.plan(seeds, strengths).num_runs
+    steps *= cell.plan(seeds, strengths).num_passes
     network.compile("sgd", SmoothedCrossEntropy(0.0))
     x, y = splits.x_train[:rows], splits.y_train[:rows]
     x = x.astype("float32") if x.dtype == np.uint8 else x

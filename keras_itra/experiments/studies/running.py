@@ -91,7 +91,8 @@ def _run_cell(
     name = f"{re.sub('[ /]', '-', name)}-{fingerprint(settings)}"
     store = RunStore(runs / name, settings)
     plan = cell.plan(seeds, strengths)
-    with Progress(plan.num_runs, cell.protocol.epochs, quiet=quiet) as progress:
+    epochs = plan.num_passes * cell.protocol.epochs
+    with Progress(plan.num_runs, epochs, quiet=quiet) as progress:
         outcomes = compare(plan, cell.protocol, splits, store, progress)
     return {
         "label": cell.label,
