@@ -16,6 +16,8 @@ from keras_itra.experiments.protocol import Splits as Splits
 from keras_itra.experiments.protocol import default_network as default_network
 from keras_itra.experiments.protocol import describe as describe
 from keras_itra.experiments.protocol import make_splits as make_splits
+from keras_itra.experiments.reading import Comparison as Comparison
+from keras_itra.experiments.reading import read_results as read_results
 from keras_itra.experiments.recipes import Method as Method
 from keras_itra.experiments.recipes import Recipe as Recipe
 from keras_itra.experiments.report import write_report as write_report

@@ -43,15 +43,27 @@ def test_a_dry_run_trains_nothing(capsys, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_dry_run_without_the_data_shows_the_published_settings(
-    capsys, tmp_path
-):
+def test_a_dry_run_needs_no_data(capsys, tmp_path):
     command = ["reproduce", "--experiment", "fashion-mnist-five-conv"]
     command += ["--scale", "full", "--dry-run", "--data-dir", str(tmp_path)]
     assert main(command) == 0
     shown = capsys.readouterr().out
     assert "SGD, momentum 0.5, rate 0.01, x 0.2 at epochs 20, 40" in shown
-    assert "unknown without the data: Expected the files" in shown
+    # 50 epochs of 55,000 rows, of which 150 make a mini-batch
+    per_run = 50 * (55_000 // 150 + 1)
+    runs = 5 + 2 * (5 + 3 * 2) + 5 + 4 * 2  # with two seeds of the others
+    assert f"steps              {per_run * runs:,}" in shown
+    assert "parameters         " in shown
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_does_not_fetch_an_encoder(capsys):
+    command = ["reproduce", "--experiment", "agnews-bert", "--dry-run"]
+    assert main([*command, "--scale", "full"]) == 0
+    shown = capsys.readouterr().out
+    # 10 epochs of 63 mini-batches; SGD and center 5 runs, 7 weights of ITRA-c
+    assert f"steps              {10 * 63 * (5 + 5 + 12 + 5):,}" in shown
+    assert "unknown without the encoder" in shown
 
 
 @pytest.mark.usefixtures("digits")

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,6 +17,8 @@ from keras_itra.experiments.training import build_network
 
 # An ITRA step works on twice the rows, and most methods of a table do not.
 _MEAN_COST = 1.3
+# Of the mini-batch that is timed; the time of the rest follows.
+_TIMED_ENTRIES = 2**22
 
 
 def list_experiments() -> Iterator[list[str]]:
@@ -97,32 +100,42 @@ def estimate(
 ) -> dict[str, Any]:
     """Parameters, steps and time of a comparison, by two steps of training.
 
+    Of mini-batches of large images a part is timed.
+
     Args:
         cell: The comparison.
-        splits: Its data.
+        splits: Its data, or a stand-in of their shape.
         seeds: Seeds of the final runs.
         strengths: Weights of the alignment to choose from instead.
 
     Returns:
-        `parameters`, `steps` of all runs together and `hours` on this
-        machine, evaluation left out.
+        `steps` of all runs together, `parameters`, and `hours` on this
+        machine, evaluation left out; of an encoder that is not on this machine
+        the steps alone.
     """
-    protocol = cell.protocol
-    network = build_network(protocol, splits)
-    rows = min(protocol.batch_size, len(splits.x_train))
+    protocol, plan = cell.protocol, cell.plan(seeds, strengths)
     steps = protocol.epochs * steps_per_epoch(protocol, splits)
-    steps *= cell.plan(seeds, strengths).num_passes
+    steps *= plan.num_passes
+    if (
+        splits.encoder not in (None, "tiny")
+        and not Path(splits.encoder).is_dir()
+    ):
+        return {"steps": steps}
+    network = build_network(protocol, splits)
+    size = min(protocol.batch_size, len(splits.x_train))
+    entries = math.prod(splits.x_train.shape[1:])
+    rows = max(min(size, _TIMED_ENTRIES // entries), 2)
     network.compile("sgd", SmoothedCrossEntropy(0.0))
     x, y = splits.x_train[:rows], splits.y_train[:rows]
     x = x.astype("float32") if x.dtype == np.uint8 else x
     network.train_on_batch(x, y)  # traces
     start = time.perf_counter()
     network.train_on_batch(x, y)
-    seconds = time.perf_counter() - start
+    seconds = (time.perf_counter() - start) * size / rows
     parameters = network.count_params()
     keras.utils.clear_session()
     return {
-        "parameters": parameters,
         "steps": steps,
+        "parameters": parameters,
         "hours": _MEAN_COST * steps * seconds / 3600,
     }

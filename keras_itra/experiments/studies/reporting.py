@@ -1,6 +1,5 @@
 """The page of results: every experiment that was run, from its JSON file."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 
 from keras_itra import plots
 from keras_itra.experiments.files import (
+    read_json,
     restore_nan,
     write_atomically,
 )
@@ -21,6 +21,7 @@ from keras_itra.experiments.studies.drawing import make_figure
 from keras_itra.experiments.studies.experiment import Experiment
 from keras_itra.experiments.studies.tabulating import make_tables
 from keras_itra.experiments.tables import Table
+from keras_itra.validation import require
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,8 +59,7 @@ def write_page(directory: str | Path, page: str | Path) -> list[str]:
             path = root / name / f"{scale}.json"
             if not path.is_file():
                 continue
-            record = json.loads(path.read_bytes())
-            record["cells"] = [_restored(cell) for cell in record["cells"]]
+            record = read_record(path)
             picture = pictures / f"{name}-{scale}.png"
             figure = make_figure(experiment, record)
             if figure is not None:
@@ -71,6 +71,45 @@ def write_page(directory: str | Path, page: str | Path) -> list[str]:
             shown.append(name)
     write_atomically(target, "\n".join(sections).encode())
     return shown
+
+
+def read_record(path: str | Path) -> dict[str, Any]:
+    """Read the results of an experiment.
+
+    Args:
+        path: `NAME/SCALE.json`.
+
+    Returns:
+        What `studies.running.run` returned.
+
+    Raises:
+        ValueError: If the file holds something else.
+    """
+    record = read_json(Path(path))
+    require(
+        isinstance(record, dict)
+        and {"experiment", "scale", "seeds", "cells"} <= record.keys(),
+        "the results of `keras-itra reproduce`",
+        path=str(path),
+    )
+    return record | {"cells": [_restored(cell) for cell in record["cells"]]}
+
+
+def command_of(record: Mapping[str, Any]) -> str:
+    """The command that makes the results of an experiment.
+
+    Args:
+        record: The results.
+
+    Returns:
+        A line for a shell.
+    """
+    weights = ",".join(f"{w:g}" for w in record.get("strengths") or [])
+    return (
+        f"keras-itra reproduce --experiment {record['experiment']} "
+        f"--scale {record['scale']} --seeds {record['seeds']}"
+        f"{' --lambda ' + weights if weights else ''}"
+    )
 
 
 def write_report(
@@ -124,14 +163,11 @@ def _restored(cell: Mapping[str, Any]) -> dict[str, Any]:
 def _section(
     experiment: Experiment, record: Mapping[str, Any], link: Path, root: Path
 ) -> str:
-    scale, seeds = record["scale"], record["seeds"]
-    strengths = record.get("strengths")
-    weights = ",".join(f"{w:g}" for w in strengths or [])
+    scale = record["scale"]
     lines = [
         f"## {experiment.title}",
         f"**{experiment.question}**",
-        f"`keras-itra reproduce --experiment {experiment.name} --scale {scale} "
-        f"--seeds {seeds}{' --lambda ' + weights if weights else ''}`",
+        f"`{command_of(record)}`",
     ]
     if scale in experiment.differs:
         lines.append(experiment.differs[scale])
