@@ -27,7 +27,8 @@ class Outcome:
         method: The method.
         strength: The chosen strength, `None` if it has none.
         weight_decay: Weight decay that it ran on top of, or `None`.
-        tuning: Validation cross-entropies of each strength tried.
+        tuning: Validation cross-entropies of each strength tried, as the
+            plan asks for them.
         runs: The runs at the chosen strength, in the order of the seeds.
         records: What each of them recorded (see `RunStore.save`).
     """
@@ -72,7 +73,7 @@ def compare(
 ) -> list[Outcome]:
     """Run a comparison, or what is left of it.
 
-    Each strength is chosen by the mean cross-entropy on validation data over
+    Each strength is chosen by the mean of `plan.chosen_by` over
     the seeds `plan.tuned_with`; the chosen one then runs with all seeds. A
     method on top of another comes after it.
 
@@ -105,7 +106,7 @@ def compare(
             strength: [
                 finished(Run(method.run_name, seed, strength, weight_decay))[
                     "validation"
-                ]["cross_entropy"]
+                ][plan.chosen_by]
                 for seed in plan.tuned_with
             ]
             for strength in plan.grid(method)

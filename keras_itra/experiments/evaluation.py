@@ -9,6 +9,8 @@ from keras_itra import metrics
 from keras_itra.experiments.measures import measures_of
 from keras_itra.experiments.protocol import Splits
 
+VALIDATION_MEASURES = ("accuracy", "cross_entropy", "calibrated_cross_entropy")
+
 EVALUATION_ROWS = 500
 """Rows of one forward pass."""
 
@@ -26,9 +28,9 @@ def evaluate(
         splits: The data; the temperature is fitted on the validation split.
 
     Returns:
-        Measures of the validation set, measures of the test set by the keys
-        of `measures_of(splits)` (but for the time of a step), and test
-        features. All measures are nan if training diverged.
+        Measures of the validation set by `VALIDATION_MEASURES`, measures of
+        the test set by the keys of `measures_of(splits)` (but for the time of
+        a step), and test features. All are nan if training diverged.
     """
     probe = keras.Model(
         classifier.input,
@@ -39,13 +41,17 @@ def evaluate(
     if not all(np.isfinite(a).all() for a in (logits, features, test_logits)):
         nan = float("nan")
         test = {measure.key: nan for measure in measures_of(splits)}
-        return {"cross_entropy": nan, "accuracy": nan}, test, features
+        return dict.fromkeys(VALIDATION_MEASURES, nan), test, features
     labels = splits.y_validation
-    validation = {
-        "cross_entropy": metrics.cross_entropy(logits, labels),
-        "accuracy": 100 * metrics.accuracy(logits, labels),
-    }
     temperature = metrics.fit_temperature(logits, labels)
+    validation = {
+        "accuracy": 100 * metrics.accuracy(logits, labels),
+        "cross_entropy": metrics.cross_entropy(logits, labels),
+        # One number, fitted on these very rows: it flatters all methods alike.
+        "calibrated_cross_entropy": metrics.cross_entropy(
+            logits / temperature, labels
+        ),
+    }
     test = measure_test(test_logits, features, splits.y_test, temperature)
     if splits.modes_test is not None:
         test |= _measure_modes(features, splits.y_test, splits.modes_test)

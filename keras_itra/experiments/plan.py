@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from keras_itra.experiments.methods import BASELINE
 from keras_itra.experiments.recipes import Method
-from keras_itra.validation import require, require_number
+from keras_itra.validation import require, require_number, require_one_of
+
+CHOSEN_BY = ("cross_entropy", "calibrated_cross_entropy")
+"""Validation cross-entropy as it is, and after temperature scaling."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +20,15 @@ class Plan:
         seeds: Number of seeds of the final runs: 0, 1, ...
         tuning_seeds: How many of these decide the strengths.
         grids: Strengths by method name, where they are not the method's own.
+        chosen_by: Measure of the validation set whose least mean decides:
+            one of `CHOSEN_BY`.
     """
 
     methods: Sequence[Method]
     seeds: int = 5
     tuning_seeds: int = 2
     grids: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    chosen_by: str = "cross_entropy"
 
     def __post_init__(self) -> None:
         names = [method.name for method in self.methods]
@@ -41,6 +47,7 @@ class Plan:
                 "builds on it",
                 methods=names,
             )
+        require_one_of("chosen_by", self.chosen_by, CHOSEN_BY)
         require_number("seeds", self.seeds, minimum=1)
         require_number("tuning_seeds", self.tuning_seeds, minimum=1)
         tunable = [method.name for method in self.methods if method.grid]

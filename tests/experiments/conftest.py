@@ -38,7 +38,11 @@ def make_trained(validation=1.0, test=1.0):
     """Returns what a run with these cross-entropies might leave behind."""
     epochs = np.linspace(2.0, test, 3).tolist()
     return experiments.Trained(
-        validation={"cross_entropy": validation, "accuracy": 50.0},
+        validation={
+            "accuracy": 50.0,
+            "cross_entropy": validation,
+            "calibrated_cross_entropy": -validation,
+        },
         test={measure.key: test for measure in MEASURES},
         history={
             "cross_entropy": epochs,

@@ -56,6 +56,20 @@ def test_the_chosen_strength_runs_with_every_seed(compare_with, trained):
     assert len(train.runs) == len(set(train.runs)) == 3 + 5 * 2 + 1
 
 
+@pytest.mark.parametrize(
+    ("chosen_by", "strength"),
+    [("cross_entropy", 0.1), ("calibrated_cross_entropy", 0.3)],
+)
+def test_the_plan_says_what_decides(compare_with, trained, chosen_by, strength):
+    # After temperature scaling the opposite is better.
+    train = Trainer(trained, lambda run: run.strength or 0)
+    grids = {"weight-decay": [0.1, 0.2, 0.3]}
+    _, decay = compare_with(
+        train, "sgd", "weight-decay", grids=grids, chosen_by=chosen_by
+    )
+    assert decay.strength == strength
+
+
 def test_seeds_beyond_tuning_have_no_say(compare_with, trained):
     train = Trainer(
         trained,

@@ -41,6 +41,10 @@ def test_forward_passes_keep_the_rows(splits, monkeypatch):
     assert whole[0]["cross_entropy"] == pytest.approx(
         metrics.cross_entropy(logits, splits.y_validation), rel=1e-5
     )
+    calibrated = logits / metrics.fit_temperature(logits, splits.y_validation)
+    assert whole[0]["calibrated_cross_entropy"] == pytest.approx(
+        metrics.cross_entropy(calibrated, splits.y_validation), rel=1e-4
+    )
 
 
 def test_modes_and_foreign_examples_are_measured_where_there_are_some(splits):

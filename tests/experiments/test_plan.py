@@ -38,6 +38,7 @@ def test_given_strengths_replace_the_grid():
         (["sgd", "itra+weight-decay"], {}, "'weight-decay' among the methods"),
         (["sgd"], {"seeds": 0}, "seeds=0"),
         (["sgd"], {"tuning_seeds": 0}, "tuning_seeds=0"),
+        (["sgd"], {"chosen_by": "accuracy"}, "chosen_by='accuracy'"),
         (["sgd"], {"grids": {"sgd": [1.0]}}, "method='sgd'"),
         (["sgd"], {"grids": {"itra": [1.0]}}, "method='itra'"),
         (["sgd", "itra"], {"grids": {"itra": []}}, "strengths of 'itra'"),

@@ -29,6 +29,7 @@ class Cell:
         grids: Strengths to choose from, where they are not the method's own.
         x: Its place on the horizontal axis of a sweep.
         tuning_seeds: How many seeds choose the strengths.
+        chosen_by: What decides, as of `Plan`.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Cell:
     grids: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     x: float | None = None
     tuning_seeds: int = 2
+    chosen_by: str = "cross_entropy"
 
     def plan(
         self, seeds: int, strengths: tuple[float, ...] | None = None
@@ -67,7 +69,8 @@ class Cell:
                 methods=self.methods,
             )
             grids |= dict.fromkeys(chosen, strengths)
-        return Plan(methods, seeds, min(self.tuning_seeds, seeds), grids)
+        tuning_seeds = min(self.tuning_seeds, seeds)
+        return Plan(methods, seeds, tuning_seeds, grids, self.chosen_by)
 
 
 @dataclass(frozen=True)

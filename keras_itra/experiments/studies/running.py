@@ -97,6 +97,7 @@ def _run_cell(
     return {
         "label": cell.label,
         "x": cell.x,
+        "chosen_by": cell.chosen_by,
         "settings": settings,
         "runs": name,
         "methods": {

@@ -111,6 +111,8 @@ def _means(
     strengths = [_strength(method) for method in cell["methods"].values()]
     if any(len(method["tuning"]) > 1 for method in cell["methods"].values()):
         caption += "; strengths chosen by validation cross-entropy"
+        if cell.get("chosen_by") == "calibrated_cross_entropy":
+            caption += " after temperature scaling"
     if any(EDGE in strength for strength in strengths):
         caption += f" ({EDGE}: the largest or smallest that was tried)"
     return Table(
