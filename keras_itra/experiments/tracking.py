@@ -21,7 +21,7 @@ class DistanceTracker(keras.callbacks.Callback):
     in the first and in the second, `relative_same_class_distance` its
     quotient by the mean distance between features of different classes,
     which does not change when all features shrink alike. Both are nan once
-    training has diverged.
+    training has diverged, and where the mini-batches share no class.
 
     Args:
         classifier: With a layer `features`.
@@ -41,6 +41,7 @@ class DistanceTracker(keras.callbacks.Callback):
         batches = order[:rows], order[rows : 2 * rows]
         self._x = [as_floats(splits.x_train[rows]) for rows in batches]
         self._y = [splits.y_train[rows] for rows in batches]
+        self._comparable = bool(np.intersect1d(*self._y).size)
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -52,7 +53,8 @@ class DistanceTracker(keras.callbacks.Callback):
         if logs is None:
             return
         logs.update(dict.fromkeys(TRACKED, float("nan")))
-        if all(np.isfinite(rows).all() for rows in features):
+        finite = all(np.isfinite(rows).all() for rows in features)
+        if self._comparable and finite:
             pair = features[0], self._y[0], features[1], self._y[1]
             for name in TRACKED:
                 logs[name] = getattr(metrics, name)(*pair)

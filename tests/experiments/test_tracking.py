@@ -1,5 +1,7 @@
 """The distances that are logged are those of two fixed mini-batches."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -35,3 +37,12 @@ def test_what_diverged_is_nan(splits):
     assert [logs[name] for name in TRACKED] == pytest.approx(
         [np.nan, np.nan], nan_ok=True
     )
+
+
+def test_many_classes_and_few_rows_may_share_no_class(splits):
+    alone = np.arange(len(splits.y_train))
+    splits = dataclasses.replace(splits, y_train=alone, num_classes=len(alone))
+    logs = {}
+    tracker = DistanceTracker(networks.mlp((8, 8, 1), 10), splits, 30)
+    tracker.on_epoch_end(0, logs)
+    assert np.isnan([logs[name] for name in TRACKED]).all()
