@@ -41,7 +41,8 @@ class DistanceTracker(keras.callbacks.Callback):
         batches = order[:rows], order[rows : 2 * rows]
         self._x = [as_floats(splits.x_train[rows]) for rows in batches]
         self._y = [splits.y_train[rows] for rows in batches]
-        self._comparable = bool(np.intersect1d(*self._y).size)
+        first, second = self._y
+        self._comparable = bool(np.isin(first, second).any())
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
