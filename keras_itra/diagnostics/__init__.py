@@ -1,1 +1,36 @@
 """What alignment does to a model: pulls, gradients and their variance."""
+
+from keras_itra.diagnostics.class_shares import ClassShares, class_shares
+from keras_itra.diagnostics.gradient_variance import (
+    GradientVariance,
+    Spread,
+    gradient_variance,
+)
+from keras_itra.diagnostics.gradients import (
+    AlignmentShare,
+    StepGradients,
+    alignment_share,
+    compiled_step_gradients,
+    step_gradients,
+)
+from keras_itra.diagnostics.pulls import (
+    FeaturePulls,
+    adaptive_weights,
+    feature_pulls,
+)
+
+__all__ = [
+    "AlignmentShare",
+    "ClassShares",
+    "FeaturePulls",
+    "GradientVariance",
+    "Spread",
+    "StepGradients",
+    "adaptive_weights",
+    "alignment_share",
+    "class_shares",
+    "compiled_step_gradients",
+    "feature_pulls",
+    "gradient_variance",
+    "step_gradients",
+]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keras_itra._optional import require_module
+from keras_itra.plots.projections import PROJECTIONS, Points
 from keras_itra.plots.style import (
     SMALL_FONT_SIZE,
     figure,
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 _COLUMNS = 4
@@ -39,23 +38,25 @@ def feature_map(
     `"pca"` projects each model's features on their two directions of largest
     variance, in units of their total standard deviation, and all panels share
     one scale: a class that looks more compact is more compact relative to the
-    whole. `"tsne"` shows neighbourhoods; sizes and distances of its clusters
-    mean nothing.
+    whole. `"tsne"` and `"umap"` show neighbourhoods; sizes and distances of
+    their clusters mean nothing.
 
     Args:
         panels: For each title, features `(n, d)` with d of 2 or more, and
             integer labels `(n,)`. Of more than 2,000 rows a random 2,000 are
             drawn, always the same.
-        method: `"pca"` (default) or `"tsne"` (needs scikit-learn).
+        method: `"pca"` (default), `"tsne"` (needs scikit-learn) or `"umap"`
+            (needs umap-learn, which the extra `umap` installs).
 
     Returns:
         A figure with one panel per title and one legend. Of more than 20
         classes the first 20 are drawn, which the legend's title says.
 
     Raises:
-        ImportError: If matplotlib (or scikit-learn) is not installed.
-        ValueError: If there is no panel, the method is unknown, or features
-            and labels do not fit together.
+        ImportError: If matplotlib (or scikit-learn, or umap-learn) is not
+            installed.
+        ValueError: If there is no panel, the method is unknown, features and
+            labels do not fit together, or UMAP gets fewer than four rows.
 
     Example:
         >>> figure = keras_itra.plots.feature_map(
@@ -63,9 +64,9 @@ def feature_map(
         ... )
         >>> figure.savefig("features.png")
     """
-    require_one_of("method", method, tuple(_PROJECTIONS))
+    require_one_of("method", method, tuple(PROJECTIONS))
     require(len(panels) > 0, "a panel or more", panels=list(panels))
-    project, axis_label = _PROJECTIONS[method]
+    project, axis_label = PROJECTIONS[method]
     rows = {title: _subset(title, *pair) for title, pair in panels.items()}
     classes = np.unique(np.concatenate([y for _, y in rows.values()]))
     shown = classes[:_MAX_CLASSES]
@@ -161,31 +162,3 @@ def _scatter(
             linewidths=0,
             label=str(k),
         )
-
-
-def _pca(features: Points) -> Points:
-    """Returns two principal components in units of the total deviation."""
-    offsets = features - features.mean(axis=0)
-    _, _, directions = np.linalg.svd(offsets, full_matrices=False)
-    # a single row has one direction, two need a partner
-    points = np.zeros((len(offsets), 2))
-    points[:, : len(directions[:2])] = offsets @ directions[:2].T
-    deviation = np.sqrt(offsets.var(axis=0).sum())
-    return points / deviation if deviation > 0 else points
-
-
-def _tsne(features: Points) -> Points:
-    manifold = require_module("sklearn.manifold", extra="plots")
-    model = manifold.TSNE(
-        perplexity=min(30.0, (len(features) - 1) / 3),
-        init="pca",
-        random_state=0,
-    )
-    points: Points = model.fit_transform(features).astype(np.float64)
-    return points
-
-
-_PROJECTIONS: dict[str, tuple[Callable[[Points], Points], str]] = {
-    "pca": (_pca, "principal component {}"),
-    "tsne": (_tsne, "t-SNE {}"),
-}

@@ -1,5 +1,8 @@
 """Feature maps: projection, classes, legend."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -94,6 +97,48 @@ def test_tsne(n, check_legible):
     check_legible(figure)
 
 
+@pytest.mark.parametrize("n", [4, 60])
+def test_umap(n, check_legible):
+    pytest.importorskip("umap")
+    figure = feature_map({"SGD": panel(n=n)}, method="umap")
+    found = points(figure.axes[0])
+    assert found.shape == (n, 2)
+    assert np.isfinite(found).all()
+    assert figure.axes[0].get_xlabel() == "UMAP 1"
+    check_legible(figure)
+
+
+def test_neighbourhoods_of_coinciding_rows_are_drawn(check_legible):
+    figure = feature_map({"SGD": (np.ones((6, 3)), range(6))}, method="tsne")
+    np.testing.assert_array_equal(points(figure.axes[0]), 0)
+    check_legible(figure)
+
+
+def test_umap_names_its_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(ImportError, match=r'"keras-itra\[umap\]"'):
+        feature_map({"SGD": panel()}, method="umap")
+
+
+def test_umap_is_asked_for_a_map_that_can_be_made_again(monkeypatch):
+    asked = {}
+
+    class UMAP:
+        def __init__(self, **options):
+            asked.update(options)
+
+        def fit_transform(self, features):
+            return features[:, :2].astype("float32")
+
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=UMAP))
+    features, labels = panel(n=10)
+    (axes,) = feature_map({"SGD": (features, labels)}, method="umap").axes
+    assert (asked["random_state"], asked["n_neighbors"]) == (0, 9)
+    np.testing.assert_allclose(points(axes).mean(axis=0), 0, atol=1e-6)
+    with pytest.raises(ValueError, match="rows=3"):
+        feature_map({"SGD": panel(n=3)}, method="umap")
+
+
 @pytest.mark.parametrize(
     "features", [np.ones((4, 3)), np.ones((1, 3)), np.eye(2)]
 )
@@ -118,7 +163,7 @@ def test_classes_may_differ_between_panels(check_legible):
     ("panels", "method", "message"),
     [
         ({}, "pca", r"panels=\[\]"),
-        ({"a": panel()}, "umap", "'pca', 'tsne'"),
+        ({"a": panel()}, "mds", "'pca', 'tsne', 'umap'"),
         ({"a": (np.ones((3, 1)), [0, 1, 2])}, "pca", "panel 'a'"),
         ({"a": (np.ones((3, 2)), [0, 1])}, "pca", r"labels=\(2,\)"),
         ({"a": (np.ones((0, 2)), [])}, "pca", r"features=\(0, 2\)"),
