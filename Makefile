@@ -26,7 +26,7 @@ JAX_TESTS := tests/kernels/test_radial.py \
   tests/models/test_training_step.py::test_steps_equal_those_by_hand
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist results smoke bench pairings fourier multi-worker fuzz build clean
+.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist results smoke bench pairings fourier gradient-variance multi-worker fuzz docs docs-serve diagrams pictures notebooks build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -122,14 +122,43 @@ pairings: $(INSTALLED)  ## what cheaper pairings keep of the paper's gain
 fourier: $(INSTALLED)  ## error and bytes of the random Fourier features
 	$(BIN)/python -m benchmarks.fourier_error --out docs/results/fourier
 
+gradient-variance: $(INSTALLED)  ## does ITRA-c lower the gradient's variance?
+	$(BIN)/keras-itra fetch fashion-mnist
+	$(BIN)/python -m benchmarks.gradient_variance --out docs/results/gradient-variance
+
 multi-worker: $(INSTALLED)  ## two and three processes against one
 	$(BIN)/python examples/multi_worker.py --workers 1 2 3
+
+# Quiets a notice about the next major release of MkDocs.
+docs docs-serve: export NO_MKDOCS_2_WARNING := 1
+
+docs: $(INSTALLED)  ## build the documentation into site/; warnings are errors
+	$(BIN)/mkdocs build
+
+docs-serve: $(INSTALLED)  ## show the documentation, and follow its changes
+	$(BIN)/mkdocs serve --no-strict
+
+# How mermaid-cli is started; it comes with its own browser, or takes one by
+# --puppeteerConfigFile.
+MERMAID ?= npx --yes @mermaid-js/mermaid-cli
+
+diagrams: $(INSTALLED)  ## draw the Mermaid diagrams that changed (needs Node)
+	$(BIN)/python docs/tools/diagrams.py "$(MERMAID)"
+
+pictures: $(INSTALLED)  ## draw the pictures of the documentation anew
+	$(BIN)/python docs/tools/pictures.py
+
+notebooks: $(INSTALLED)  ## write the notebooks of the examples from the scripts
+	for name in quickstart image text_kerashub; do \
+	  $(BIN)/jupytext --quiet --update --to ipynb --set-kernel python3 \
+	    --update-metadata '{"jupytext": null}' examples/$$name.py || exit 1; \
+	done
 
 build: $(INSTALLED)  ## build and check the wheel and the source archive
 	$(BIN)/python -m build
 	$(BIN)/twine check --strict dist/*
 
 clean:  ## remove the environment, builds, caches and demo results
-	rm -rf $(VENV) build dist $(DEMO_OUT) smoke-results .mypy_cache .pytest_cache \
+	rm -rf $(VENV) build dist site $(DEMO_OUT) smoke-results .mypy_cache .pytest_cache \
 	  .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

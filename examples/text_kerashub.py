@@ -1,10 +1,13 @@
+# %% [markdown]
 """Wrap a KerasHub text classifier and fit it on strings.
 
 A tiny random BERT on made-up reviews; with a preset, the same lines work.
 """
 
+# %%
 import argparse
 import itertools
+import os
 import tempfile
 from pathlib import Path
 
@@ -29,11 +32,17 @@ COMMON = ["a", "and", "cast", "film", "it", "plot", "story", "the", "was"]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--epochs", type=int, default=10)
-epochs = parser.parse_args().epochs
+# A notebook has no arguments of its own, so it reads the variable.
+parser.add_argument("--epochs", type=int, default=os.environ.get("EPOCHS", 10))
+epochs = parser.parse_known_args()[0].epochs
 keras.utils.set_random_seed(0)
 
 
+# %% [markdown]
+# ## Reviews
+
+
+# %%
 def write_reviews(count, rng):
     """Sentences of common words and of some that give an opinion."""
     labels = rng.integers(len(OPINIONS), size=count)
@@ -53,6 +62,12 @@ texts, y = write_reviews(512, rng)
 test_texts, y_test = write_reviews(512, rng)
 print("a review:", texts[0])
 
+# %% [markdown]
+# ## A task of KerasHub, wrapped
+#
+# Its preprocessor is applied by `fit`, `evaluate` and `predict`.
+
+# %%
 # With a preset: BertTextClassifier.from_preset(..., num_classes=2).
 vocabulary = [*SPECIAL, *COMMON, *itertools.chain(*OPINIONS.values())]
 task = keras_hub.models.BertTextClassifier(
@@ -70,8 +85,14 @@ task = keras_hub.models.BertTextClassifier(
         sequence_length=16,
     ),
 )
+
+# %% [markdown]
+# ## Training
+#
 # A fresh BERT hardly tells the classes apart: from the first step, the pull
 # would hold all features together. So the weight rises from 0 in six epochs.
+
+# %%
 weight = keras.optimizers.schedules.PolynomialDecay(0.0, 96, 0.2)
 model = keras_itra.ITRAModel.from_model(task, alignment_weight=weight, seed=0)
 print("aligned feature:", model.feature_model.outputs[0].shape)
@@ -87,7 +108,12 @@ for name in ("supervised_loss", "alignment", "alignment_weight"):
 loss, accuracy = model.evaluate(test_texts, y_test, verbose=0)
 print(f"test cross-entropy {loss:.3f}, accuracy {accuracy:.3f}")
 
+# %% [markdown]
+# ## Save and load
+#
 # The file holds the vocabulary; what is loaded reads strings, too.
+
+# %%
 with tempfile.TemporaryDirectory() as folder:
     model.save(Path(folder) / "reviews.keras")
     loaded = keras.models.load_model(Path(folder) / "reviews.keras")

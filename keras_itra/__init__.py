@@ -3,6 +3,7 @@
 from keras_itra import (
     callbacks,
     data,
+    diagnostics,
     discrepancies,
     distribution,
     kernels,
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "callbacks",
     "data",
+    "diagnostics",
     "discrepancies",
     "distribution",
     "kernels",

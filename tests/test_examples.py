@@ -18,7 +18,26 @@ WARNINGS = (
 )
 # Run by tests/distribution/test_multi_worker_lost.py.
 ELSEWHERE = {"multi_worker"}
+# KerasTuner names threads as Python did before 3.10.
+TUNER_WARNINGS = (
+    "ignore:currentThread() is deprecated:DeprecationWarning",
+    "ignore:getName() is deprecated:DeprecationWarning",
+)
+# What shortens an example more than one epoch.
+SHORTENED = {
+    "image": ["--data", "digits", "--train-size", "200"],
+    "search_kerastuner": ["--trials", "2"],
+}
+# The module without which it cannot run, and its extra.
+NEEDS = {
+    "text_kerashub": ("keras_hub", "text"),
+    "search_kerastuner": ("keras_tuner", "search"),
+}
 SAID = {
+    "image": ["before the temperature", "after the", "image.keras"],
+    "multi_device": ["2 device(s)", "1 device(s)"],
+    "search_kerastuner": ["'weight': ", "best: test cross-entropy"],
+    "transfer": ["frozen, plain", "fine-tuned, ITRA-c"],
     "quickstart": ["plain SGD test accuracy", "ITRA-c", "saved_model.pb"],
     "subclass": ["bandwidth", "loaded width: 48"],
     "compiled_loss": ["[2. 0. 2. 0. 2. 0.]", "alignment"],
@@ -28,9 +47,9 @@ SAID = {
 
 
 @functools.cache
-def run(*command):
+def run(*command, warnings=WARNINGS):
     """Runs Python on a command in a fresh process, warnings as errors."""
-    options = [part for text in WARNINGS for part in ("-W", text)]
+    options = [part for text in warnings for part in ("-W", text)]
     return subprocess.run(
         [sys.executable, *options, *command],
         capture_output=True,
@@ -48,11 +67,27 @@ def test_every_example_is_tested_and_listed():
     assert all(f"[{name}.py]({name}.py)" in listing for name in names)
 
 
+def shortened(name, folder):
+    """The example with arguments that make it short."""
+    options = SHORTENED.get(name, [])
+    if name == "image":
+        options = [*options, "--out", str(folder)]
+    tuner = TUNER_WARNINGS if name == "search_kerastuner" else ()
+    return run(
+        EXAMPLES / f"{name}.py",
+        "--epochs",
+        "1",
+        *options,
+        warnings=WARNINGS + tuner,
+    )
+
+
 @pytest.mark.parametrize("name", SAID)
-def test_example(name):
-    if name == "text_kerashub" and not importlib.util.find_spec("keras_hub"):
-        pytest.skip("needs the extra 'text'")
-    done = run(EXAMPLES / f"{name}.py", "--epochs", "1")
+def test_example(name, tmp_path):
+    module, extra = NEEDS.get(name, ("keras", None))
+    if not importlib.util.find_spec(module):
+        pytest.skip(f"needs the extra {extra!r}")
+    done = shortened(name, tmp_path)
     assert done.returncode == 0, done.stderr
     missing = [words for words in SAID[name] if words not in done.stdout]
     assert not missing, done.stdout
@@ -69,7 +104,21 @@ def test_the_text_example_names_the_extra_that_is_missing():
     assert "Traceback" not in done.stderr
 
 
-def test_the_reloaded_quickstart_model_predicts_the_same():
-    done = run(EXAMPLES / "quickstart.py", "--epochs", "1")
+def test_the_image_example_says_how_to_get_the_data(tmp_path, monkeypatch):
+    for name in ("KERAS_ITRA_DATA", "KERAS_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    done = run(EXAMPLES / "image.py", "--out", tmp_path)
+    assert done.returncode == 1
+    assert "keras-itra fetch fashion-mnist" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_devices_make_no_difference(tmp_path):
+    done = shortened("multi_device", tmp_path)
+    assert float(done.stdout.split("their weights: ")[1]) < 1e-5
+
+
+def test_the_reloaded_quickstart_model_predicts_the_same(tmp_path):
+    done = shortened("quickstart", tmp_path)
     difference = done.stdout.split("differ by ")[1].split()[0]
     assert float(difference) < 1e-6

@@ -2,7 +2,7 @@
 
 import argparse
 
-from keras_itra.cli import commands, reproduce, tune
+from keras_itra.cli import commands, report, reproduce, tune
 from keras_itra.version import __version__
 
 DEFAULT_METHODS = "sgd,weight-decay,label-smoothing,center,spread,itra,itra-c"
@@ -22,6 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_compare(subparsers)
     reproduce.add_parsers(subparsers)
     tune.add_parser(subparsers)
+    report.add_parser(subparsers)
     methods = subparsers.add_parser("methods", help="list the methods")
     methods.set_defaults(command=commands.methods)
     fetch = subparsers.add_parser(

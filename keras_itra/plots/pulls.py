@@ -106,8 +106,10 @@ def pull_map(
     )
     chosen = np.linspace(0, len(s1) - 1, min(arrows, len(s1))).astype(int)
     chosen[np.abs(chosen - row).argmin()] = row
-    reach = 1.1 * np.abs(np.concatenate([s1, s2])).max() or 1.0
-    _draw_pulls(right, s1, s2, chosen, cross @ directions, net @ directions)
+    tips = _draw_pulls(
+        right, s1, s2, chosen, cross @ directions, net @ directions
+    )
+    reach = 1.05 * np.abs(np.concatenate([s1, s2, tips])).max() or 1.0
     plane = first.shape[1] == 2
     name = "feature {}, centred" if plane else "principal component {}"
     for axes in (left, right):
@@ -202,7 +204,8 @@ def _draw_pulls(
     chosen: NDArray[np.int64],
     cross: Floats,
     net: Floats,
-) -> None:
+) -> Floats:
+    """Returns where the arrows end."""
     axes.scatter(
         s2[:, 0], s2[:, 1], s=14, color="0.8", linewidths=0, label="S2"
     )
@@ -224,6 +227,7 @@ def _draw_pulls(
     width = 2 * np.abs(np.concatenate([s1, s2])).max()
     length = _LONGEST * width / longest if longest > 0 else 1.0
     shown = f"net pull, x {times}" if times > 1 else "net pull"
+    tips = []
     for part, colour, label, thickness in (
         (length * cross, _CROSS, "pull of S2", 0.007),
         (length * times * net, _NET, shown, 0.0045),
@@ -239,7 +243,9 @@ def _draw_pulls(
             label=label,
             zorder=3,
         )
+        tips.append(s1[chosen] + part[chosen])
     axes.set_title("Pull of the other mini-batch, and what is left of it")
+    return np.concatenate(tips)
 
 
 def _plane(rows: Floats) -> tuple[Floats, Floats]:
