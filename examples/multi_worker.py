@@ -82,7 +82,8 @@ def train(options):
             return int(keras.ops.convert_to_numpy(iterations))
 
         def on_train_begin(self, logs=None):
-            print(f"worker {worker} starts at step {self.step}")
+            # At once: the workers write to the same place.
+            print(f"worker {worker} starts at step {self.step}\n", end="")
 
         def on_train_batch_end(self, batch, logs=None):
             if worker == options.kill_worker and self.step == options.after:

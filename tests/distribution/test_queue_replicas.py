@@ -7,7 +7,9 @@ import pytest
 from tests import fresh_process
 
 
-@pytest.mark.parametrize("replicas", [2, 3])
+@pytest.mark.parametrize(
+    "replicas", [pytest.param(2, marks=pytest.mark.slow), 3]
+)
 def test_replicas_equal_one(replicas):
     printed = fresh_process.run(
         f"from tests.distribution.queue_replicas import main; main({replicas})"

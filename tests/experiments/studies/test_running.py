@@ -176,7 +176,10 @@ def test_tables_show_differences_and_mark_what_is_significant():
 
 @pytest.mark.parametrize(
     ("name", "measure"),
-    [("merged-classes", "purity"), ("agnews-bert", "calibrated_ece")],
+    [
+        ("merged-classes", "purity"),
+        pytest.param("agnews-bert", "calibrated_ece", marks=pytest.mark.slow),
+    ],
 )
 def test_smoke_is_small_and_of_random_content(tmp_path, name, measure):
     pytest.importorskip("tensorflow_datasets")
