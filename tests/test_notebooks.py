@@ -36,13 +36,15 @@ def test_notebooks_hold_no_outputs(notebook):
         assert not cell.get("outputs"), STALE
 
 
-# The third needs KerasHub, whose import alone takes ten seconds; its code
-# runs as a script in tests/test_examples.py.
+# The other two run as scripts in tests/test_examples.py too.
 @pytest.mark.parametrize(
     ("name", "printed"),
     [
         ("quickstart", "exported:"),
         pytest.param("image", "reliability.png", marks=pytest.mark.slow),
+        pytest.param(
+            "text_kerashub", "aligned feature:", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_notebook_runs(name, printed, tmp_path, monkeypatch):
