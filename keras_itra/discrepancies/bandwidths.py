@@ -11,9 +11,9 @@ from keras_itra.discrepancies.groups import (
     first_of,
     places_of,
 )
-from keras_itra.indexing import indices, rows_at
+from keras_itra.indexing import rows_at
 from keras_itra.kernels.bandwidth import Bandwidth
-from keras_itra.kernels.distances import SquaredDistances, distances_between
+from keras_itra.kernels.distances import SquaredDistances, distances_within
 from keras_itra.typing import Tensor
 
 #: Rows of a class, or of all where the number of classes is not known, that
@@ -37,7 +37,7 @@ def sigma_of_all(
     """
     some = first_of(keep, rule.max_rows)
     kept = rows_at(keep, some)
-    distances = _distances(rows_at(rows, some))
+    distances = distances_within(rows_at(rows, some))
     both = ops.logical_and(kept[:, None], kept[None, :])
     if rule.has_block_statistic:
         inside = SquaredDistances(ops.where(both, distances, 0.0)[None], unit)
@@ -123,7 +123,7 @@ def sigma_of_many_rows(
     assert groups is not None
     if number is None or not rule.has_block_statistic:
         some = groups.first_rows(BANDWIDTH_ROWS)
-        distances = _distances(rows_at(rows, some))
+        distances = distances_within(rows_at(rows, some))
         return sigma_of_groups(
             groups, SquaredDistances(distances, unit), some, rule
         )
@@ -135,11 +135,6 @@ def sigma_of_many_rows(
         else ops.minimum(places, limit)
     )
     blocks = groups.blocks(number, places)
-    distances = _distances(rows_at(rows, blocks.index))
+    distances = distances_within(rows_at(rows, blocks.index))
     sigma = sigma_of_blocks(blocks, distances, unit, rule)
     return rows_at(sigma, ops.minimum(groups.ids, number - 1))
-
-
-def _distances(rows: Tensor) -> Tensor:
-    place = indices(ops.shape(rows)[-2])
-    return distances_between(rows, rows, place[:, None] == place[None, :])

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_itra.discrepancies.groups import Layout
-from keras_itra.indexing import rows_at
+from keras_itra.indexing import indices, rows_at
 from keras_itra.typing import Tensor
 
 
@@ -37,10 +37,9 @@ class Rows(NamedTuple):
     sigma: Tensor | None = None
     ids: Tensor | None = None
 
-    def columns(self) -> Tensor:
-        """What the pull of the rows is multiplied with: `(..., n, d + 1)`."""
-        shares = self.shares[..., :, None]
-        return ops.concatenate([shares * self.features, shares], axis=-1)
+    def moments(self) -> Tensor:
+        """Features times shares: `(..., n, d)`."""
+        return self.shares[..., :, None] * self.features
 
     def at(self, index: Tensor, inside: Tensor) -> "Rows":
         """The rows at some indices, of weight 0 where these are none."""
@@ -68,9 +67,9 @@ def pair_sums(
     plan: Plan,
     left: Rows,
     right: Rows,
-    columns: Tensor,
+    moments: Tensor,
     distances: Tensor,
-    diagonal: Tensor,
+    itself: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Sums over the pairs of each row on the left, and the gradient.
 
@@ -78,30 +77,35 @@ def pair_sums(
         plan: What to do with the pairs.
         left: Rows whose pairs are summed up.
         right: The rows they form pairs with.
-        columns: `right.columns()`.
+        moments: `right.moments()`.
         distances: Between left and right, squared.
-        diagonal: Boolean: a row and itself.
+        itself: Where each row on the left stands on the right.
     """
     assert left.sigma is not None
-    pairs = plan.kernel.pairs(distances, left.sigma[..., :, None])
-    values, pull, value_factor, pull_factor = pairs
-    if plan.contrast:
-        values = plan.kernel.at_zero(plan.unit) - value_factor * values
-        value_factor, pull_factor = 1.0, -pull_factor
-    # A distance below the resolution is 0, and so is its gradient.
-    pulls = distances > 0
+    kernel = plan.kernel
+    same_group = None
     if left.ids is not None and right.ids is not None:
         same_group = left.ids[:, None] == right.ids[None, :]
-        values = values * ops.cast(same_group, values.dtype)
-        pulls = ops.logical_and(pulls, same_group)
-    pull = ops.where(pulls, pull, 0.0)
+    if same_group is not None and kernel.vanishes and not plan.contrast:
+        distances = ops.where(same_group, distances, float("inf"))
+        same_group = None
+    pairs = kernel.pairs(distances, left.sigma[..., :, None])
+    values, pull, value_factor, pull_factor = pairs
+    if plan.contrast:
+        values = kernel.at_zero(plan.unit) - value_factor * values
+        value_factor, pull_factor = 1.0, -pull_factor
+    if same_group is not None:
+        mask = ops.cast(same_group, values.dtype)
+        values, pull = values * mask, pull * mask
     if left.own is not None:
         same_sample = left.first[..., :, None] == right.first[..., None, :]
         factor = ops.where(same_sample, left.own[..., :, None], 1.0)
-        factor = ops.where(diagonal, 0.0, factor)
+        place = indices(ops.shape(right.features)[-2])
+        factor = ops.where(itself[:, None] == place[None, :], 0.0, factor)
         values, pull = values * factor, pull * factor
-    sums = ops.sum(values * right.shares[..., None, :], axis=-1)
-    towards = ops.matmul(pull, columns)
-    gradient = towards[..., :-1] - towards[..., -1:] * left.features
+    shares = right.shares[..., :, None]
+    sums = ops.matmul(values, shares)[..., 0]
+    gradient = ops.matmul(pull, moments)
+    gradient = gradient - ops.matmul(pull, shares) * left.features
     factor = (2.0 * left.shares)[..., :, None] * pull_factor
     return value_factor * left.shares * sums, factor * gradient

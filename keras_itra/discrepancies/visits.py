@@ -22,7 +22,11 @@ from keras_itra.discrepancies.branches import cond
 from keras_itra.discrepancies.groups import Groups, places_of
 from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, pair_sums
 from keras_itra.indexing import indices, rows_at
-from keras_itra.kernels.distances import SquaredDistances, distances_between
+from keras_itra.kernels.distances import (
+    SquaredDistances,
+    distances_between,
+    distances_within,
+)
 from keras_itra.typing import Tensor
 
 #: Rows up to which all pairs are held at once.
@@ -86,14 +90,13 @@ def _is_small(size: Any) -> bool:
 
 
 def _all_at_once(plan: Plan, rows: Rows) -> Visited:
-    place = indices(ops.shape(rows.features)[0])
-    diagonal = place[:, None] == place[None, :]
-    distances = distances_between(rows.features, rows.features, diagonal)
+    distances = distances_within(rows.features)
     if rows.sigma is None:
         sigma = _sigma_of_pairs(plan, SquaredDistances(distances, plan.unit))
         rows = rows._replace(sigma=sigma)
+    place = indices(ops.shape(rows.features)[0])
     return Visited(
-        *pair_sums(plan, rows, rows, rows.columns(), distances, diagonal),
+        *pair_sums(plan, rows, rows, rows.moments(), distances, place),
         rows.sigma,
     )
 
@@ -125,21 +128,27 @@ def _sigma_of_pairs(plan: Plan, distances: SquaredDistances) -> Tensor:
 
 def _in_stripes(plan: Plan, rows: Rows) -> Visited:
     size = ops.shape(rows.features)[0]
-    place = indices(size)
     if rows.sigma is None:
         sigma = sigma_of_many_rows(
             rows.features, plan.unit, plan.layout, plan.kernel.bandwidth
         )
         rows = rows._replace(sigma=sigma)
 
-    columns = rows.columns()
+    moments = rows.moments()
 
     def of_stripe(stripe: Tensor) -> tuple[Tensor, Tensor]:
-        index = stripe * STRIPE_ROWS + indices(STRIPE_ROWS)
-        left = rows.at(ops.minimum(index, size - 1), index < size)
-        diagonal = index[:, None] == place[None, :]
-        distances = distances_between(left.features, rows.features, diagonal)
-        return pair_sums(plan, left, rows, columns, distances, diagonal)
+        number = indices(STRIPE_ROWS)
+        index = stripe * STRIPE_ROWS + number
+        itself = ops.minimum(index, size - 1)
+        left = rows.at(itself, index < size)
+        distances = distances_between(left.features, rows.features)
+        # A mask of all pairs takes longer.
+        distances = ops.scatter_update(
+            distances,
+            ops.stack([number, itself], axis=1),
+            ops.zeros((STRIPE_ROWS,), dtype=distances.dtype),
+        )
+        return pair_sums(plan, left, rows, moments, distances, itself)
 
     stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
     sums, gradient = ops.map(of_stripe, indices(stripes))
@@ -155,10 +164,8 @@ def _class_by_class(
     plan: Plan, rows: Rows, groups: Groups, number: int
 ) -> Visited:
     blocks = groups.blocks(number, places_of(groups.size, number))
-    place = indices(ops.shape(blocks.index)[1])
-    diagonal = place[:, None] == place[None, :]
     left = rows._replace(ids=None).at(blocks.index, blocks.inside)
-    distances = distances_between(left.features, left.features, diagonal)
+    distances = distances_within(left.features)
     sigma = rows.sigma
     if sigma is None:
         of_blocks = sigma_of_blocks(
@@ -169,8 +176,9 @@ def _class_by_class(
         )
         sigma = blocks.back(left.sigma)
         sigma = ops.where(sigma > 0, sigma, 1.0)
+    place = indices(ops.shape(blocks.index)[1])
     sums, gradient = pair_sums(
-        plan, left, left, left.columns(), distances, diagonal
+        plan, left, left, left.moments(), distances, place
     )
     return Visited(blocks.back(sums), blocks.back(gradient), sigma)
 

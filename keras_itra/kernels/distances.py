@@ -1,8 +1,9 @@
 """Squared Euclidean distances that stay finite in float32."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from keras import ops
+import numpy as np
+from keras import backend, ops
 
 from keras_itra.indexing import indices
 from keras_itra.typing import Tensor
@@ -10,6 +11,11 @@ from keras_itra.typing import Tensor
 #: A sum in float32 below this share of its largest term is rounding error: a
 #: squared distance in Gram form against the squared norms, for instance.
 RESOLUTION = 4 * 1.1920929e-07
+
+
+def _resolution(dtype: Any) -> float:
+    """`RESOLUTION` in a floating-point dtype."""
+    return 4.0 * float(np.finfo(backend.standardize_dtype(dtype)).eps)
 
 
 class SquaredDistances(NamedTuple):
@@ -65,32 +71,34 @@ def squared_distances(features: Tensor, keep: Tensor) -> SquaredDistances:
     largest = ops.stop_gradient(ops.max(ops.abs(centered)))
     unit = ops.where(largest > 0, largest, ops.ones_like(largest))
     scaled = centered / unit
-    values = distances_between(scaled, scaled, _diagonal(scaled))
-    return SquaredDistances(values, unit)
+    return SquaredDistances(distances_within(scaled), unit)
 
 
-def distances_between(x: Tensor, y: Tensor, same: Tensor) -> Tensor:
+def distances_between(x: Tensor, y: Tensor) -> Tensor:
     """Squared distances between rows that are centred and scaled already.
 
     Args:
         x: `(..., n, d)`.
         y: `(..., m, d)`.
-        same: Boolean, broadcast to `(..., n, m)`: a row and itself.
 
     Returns:
-        `(..., n, m)`; 0 below the resolution of float32.
+        `(..., n, m)`; 0 below the resolution of the dtype. Between a row and
+        itself it may miss 0 by a few times as much.
     """
     x_norms = ops.sum(ops.square(x), axis=-1)
     y_norms = x_norms if y is x else ops.sum(ops.square(y), axis=-1)
-    x_norms = x_norms[..., :, None]
+    # Of rows that are as close as the resolution, the norms are equal. Taking
+    # it from all distances costs less than comparing each with it.
+    x_norms = (1.0 - 2.0 * _resolution(x.dtype)) * x_norms
     values = ops.matmul(-2.0 * x, ops.swapaxes(y, -1, -2))
-    values = values + x_norms + y_norms[..., None, :]
-    # Of rows that are as close as that, the norms are equal.
-    distinct = ops.logical_and(
-        values > 2.0 * RESOLUTION * x_norms, ops.logical_not(same)
-    )
-    # A product takes half the time of a choice.
-    return values * ops.cast(distinct, values.dtype)
+    return ops.relu(values + x_norms[..., :, None] + y_norms[..., None, :])
+
+
+def distances_within(x: Tensor) -> Tensor:
+    """Squared distances between all rows `(..., n, d)`: `(..., n, n)`."""
+    index = indices(ops.shape(x)[-2])
+    same = index[:, None] == index[None, :]
+    return ops.where(same, 0.0, distances_between(x, x))
 
 
 def safe_sqrt(x: Tensor) -> Tensor:
@@ -103,8 +111,3 @@ def safe_rsqrt(x: Tensor) -> Tensor:
     """One over the square root, 0 wherever `x <= 0`."""
     positive = x > 0
     return ops.where(positive, ops.rsqrt(ops.where(positive, x, 1.0)), 0.0)
-
-
-def _diagonal(matrix: Tensor) -> Tensor:
-    index = indices(ops.shape(matrix)[0])
-    return index[:, None] == index[None, :]

@@ -5,6 +5,9 @@ compiles badly under XLA. A bisection on the value needs only comparisons and
 sums, and yields the medians of all groups at once.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from keras import ops
 
 from keras_itra.indexing import indices, rows_at
@@ -13,6 +16,8 @@ from keras_itra.typing import Tensor
 # Halvings of the interval [0, largest distance] before the final snap to an
 # entry: exact unless two entries differ by less than 2**-32 of the largest.
 _HALVINGS = 32
+# Entries of a block up to which sorting takes no longer.
+_SORTED = 1024
 
 
 def group_mean(values: Tensor, pairs: Tensor, members: Tensor) -> Tensor:
@@ -55,10 +60,35 @@ def group_median(values: Tensor, pairs: Tensor, members: Tensor) -> Tensor:
         return ops.min(smallest, axis=1)
 
     total = _count(pairs, members)
-    lower_rank = ops.floor((total + 1.0) / 2.0)
-    upper_rank = ops.floor(total / 2.0) + 1.0
     largest = ops.max(values * pairs, axis=1)
     largest = ops.max(members * largest[None, :], axis=1)
+    lower, upper = _entries_of_rank(
+        ops.floor((total + 1.0) / 2.0),
+        ops.floor(total / 2.0) + 1.0,
+        largest,
+        count_up_to,
+        smallest_above,
+    )
+    # A group without entries has lower = upper = infinity or 0.
+    return ops.where(total > 0, 0.5 * (lower + upper), 0.0)
+
+
+def _entries_of_rank(
+    lower_rank: Tensor,
+    upper_rank: Tensor,
+    largest: Tensor,
+    count_up_to: Callable[[Tensor], Tensor],
+    smallest_above: Callable[[Tensor], Tensor],
+) -> tuple[Tensor, Tensor]:
+    """Two neighbouring entries of each group in ascending order.
+
+    Args:
+        lower_rank: Rank of the first; the smallest entry has rank 1.
+        upper_rank: Rank of the second: the same or one more.
+        largest: Largest entry of each group; none is negative.
+        count_up_to: Counts each group's entries up to a bound.
+        smallest_above: Finds each group's smallest entry above a bound.
+    """
     zero = ops.zeros_like(largest)
 
     def halve(
@@ -76,8 +106,7 @@ def group_median(values: Tensor, pairs: Tensor, members: Tensor) -> Tensor:
     upper = ops.where(
         count_up_to(lower) >= upper_rank, lower, smallest_above(lower)
     )
-    # A group without entries has lower = upper = infinity or 0.
-    return ops.where(total > 0, 0.5 * (lower + upper), zero)
+    return lower, upper
 
 
 def block_mean(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
@@ -96,9 +125,9 @@ def block_mean(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
 
 
 def block_median(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
-    """Median of such entries, middle values averaged, by sorting.
+    """Median of such entries, middle values averaged.
 
-    Every distance stands in the matrix twice, and is sorted once.
+    Every distance stands in the matrix twice, and is looked at once.
 
     Args:
         values: `(blocks, p, p)`.
@@ -124,21 +153,47 @@ def block_median(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
     counted = ops.logical_and(inside, ops.logical_not(twice)[None])
     counted = ops.reshape(counted, ops.shape(entries))
     infinity = ops.convert_to_tensor(float("inf"), dtype=values.dtype)
-    entries = ops.sort(ops.where(counted, entries, infinity), axis=1)
+    entries = ops.where(counted, entries, infinity)
     zeros = counts if diagonal else ops.zeros_like(counts)
     total = zeros + counts * (counts - 1.0)
-    middle = ops.stack(
-        [ops.floor((total - 1.0) / 2.0), ops.floor(total / 2.0)], axis=1
-    )
     # In the order of all entries: first the diagonal, then all others twice.
-    place = ops.floor((middle - zeros[:, None]) / 2.0)
+    lower = ops.floor((ops.floor((total - 1.0) / 2.0) - zeros) / 2.0)
+    upper = ops.floor((ops.floor(total / 2.0) - zeros) / 2.0)
+    place = ops.stack([lower, upper], axis=1)
     number = ops.shape(entries)[1]
-    index = ops.clip(ops.cast(place, "int32"), 0, number - 1)
-    index = index + number * indices(blocks)[:, None]
-    found = rows_at(ops.reshape(entries, (-1,)), index)
+    if _are_many(number):
+        found = _by_bisection(entries, lower, upper)
+    else:
+        index = ops.clip(ops.cast(place, "int32"), 0, number - 1)
+        index = index + number * indices(blocks)[:, None]
+        found = ops.sort(entries, axis=1)
+        found = rows_at(ops.reshape(found, (-1,)), index)
     found = ops.where(place >= 0, found, 0.0)
     median = ops.mean(found, axis=1)
     return ops.where(total > 0, median, 0.0)
+
+
+def _are_many(number: Any) -> bool:
+    return isinstance(number, int) and number > _SORTED
+
+
+def _by_bisection(entries: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
+    """`(blocks, 2)`: the entries at two places of each row of `entries`."""
+    infinity = ops.convert_to_tensor(float("inf"), dtype=entries.dtype)
+
+    def count_up_to(bound: Tensor) -> Tensor:
+        below = ops.cast(entries <= bound[:, None], entries.dtype)
+        return ops.sum(below, axis=1)
+
+    def smallest_above(bound: Tensor) -> Tensor:
+        above = ops.where(entries > bound[:, None], entries, infinity)
+        return ops.min(above, axis=1)
+
+    largest = ops.max(ops.where(entries < infinity, entries, 0.0), axis=1)
+    found = _entries_of_rank(
+        lower + 1.0, upper + 1.0, largest, count_up_to, smallest_above
+    )
+    return ops.stack(found, axis=1)
 
 
 def _count(pairs: Tensor, members: Tensor) -> Tensor:

@@ -141,6 +141,8 @@ class Gaussian(RadialKernel):
     ```
     """
 
+    vanishes = True
+
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.exp(-scaled)
 
@@ -179,6 +181,8 @@ class Laplacian(RadialKernel):
     ```
     """
 
+    vanishes = True
+
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.exp(-safe_sqrt(scaled))
 
@@ -207,6 +211,8 @@ class RationalQuadratic(RadialKernel):
     assert values.shape == (8, 8)
     ```
     """
+
+    vanishes = True
 
     def __init__(
         self,
@@ -243,6 +249,8 @@ class InverseMultiquadric(RadialKernel):
     assert values.shape == (8, 8)
     ```
     """
+
+    vanishes = True
 
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.rsqrt(1.0 + scaled)

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from keras_itra import kernels
-from keras_itra.discrepancies import bandwidths, visits
+from keras_itra.discrepancies import bandwidths, mmd, visits
+from keras_itra.kernels import distances
 from keras_itra.losses import ITRAAlignment, WithinClassSpread
 from tests.cases import KERNELS
 from tests.gradients import value_and_gradients
@@ -156,6 +157,16 @@ def test_far_apart_classes_keep_their_digits():
     expected = evaluate(loss, labels, moved, weights)
     assert_equal(evaluate(loss, labels, far, weights), expected)
     np.testing.assert_allclose(near[0], expected[0], rtol=1e-3)
+
+
+@pytest.mark.parametrize("way", sorted(set(WAYS) - {"class by class"}))
+def test_a_row_is_at_no_distance_from_itself(way, monkeypatch):
+    """Whatever the rounding errors, such as those of a GPU."""
+    only(monkeypatch, way)
+    monkeypatch.setattr(distances, "_resolution", lambda _: -1e-3)
+    x = np.random.default_rng(0).normal(size=(ROWS, 3)).astype("float32")
+    value = mmd(x[:30], x[30:], kernel=kernels.Gaussian(1e-6), rooted=False)
+    np.testing.assert_allclose(value, 1 / 30 + 1 / 50, rtol=1e-6)
 
 
 def test_a_kernel_without_slope_still_works():
