@@ -40,6 +40,15 @@ def _contrastive(temperature: float) -> Recipe:
     )
 
 
+def _queue(rows: int) -> Method:
+    return Method(
+        f"itra-c-queue-{rows}",
+        f"ITRA-c: MMD of one mini-batch and a memory of {rows} features",
+        aligned(itra_c, "queue", memory_size=rows),
+        grid=(1.0, 2.0, 4.0),
+    )
+
+
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
@@ -102,6 +111,7 @@ METHODS: dict[str, Method] = {
             aligned(itra_c, "queue"),
             grid=(*_ALIGNMENT_WEIGHTS, 4.0),
         ),
+        *map(_queue, (128, 512, 1024)),
         Method(
             "sgd-2x",
             "plain SGD for twice the epochs: equal compute",

@@ -25,6 +25,7 @@ class Recipe:
         supervise: As of `ITRAModel`.
         sampling: Of S2, where it is not that of the protocol.
         forward: As of `ITRAModel`.
+        memory_size: As of `ITRAModel`.
         dropout: Rate of dropout on the features.
         mixup: Parameter of the beta distribution of mixup, or 0.
         passes: Multiple of the epochs of the protocol.
@@ -40,6 +41,7 @@ class Recipe:
     supervise: str = "first"
     sampling: str | None = None
     forward: str = "joint"
+    memory_size: int = 256
     dropout: float = 0.0
     mixup: float = 0.0
     passes: int = 1

@@ -174,6 +174,7 @@ def align(
         supervise=recipe.supervise,
         sampling=recipe.sampling or protocol.sampling,
         forward=recipe.forward,
+        memory_size=recipe.memory_size,
         seed=seed,
     )
 

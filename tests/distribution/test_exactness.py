@@ -9,7 +9,9 @@ from tests.fresh_process import run
 SCRIPT = "from tests.distribution.exactness import main; main({})"
 
 
-@pytest.mark.parametrize("replicas", [2, 3])
+@pytest.mark.parametrize(
+    "replicas", [2, pytest.param(3, marks=pytest.mark.slow)]
+)
 def test_weights_and_logs_equal_one_replica(replicas):
     report = json.loads(run(SCRIPT.format(replicas)).splitlines()[-1])
     wrong = {

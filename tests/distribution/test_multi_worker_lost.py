@@ -31,6 +31,7 @@ def test_the_others_say_that_a_worker_was_lost(count, number):
         assert float(worker.output) < 60
 
 
+@pytest.mark.slow
 def test_the_example_restarts_all_and_ends_like_the_undisturbed_run(tmp_path):
     done = run_example(
         *("--workers", "1", "2", "--epochs", "2", "--out", tmp_path),

@@ -16,6 +16,9 @@ NAMES = [
     "itra-c",
     "itra-c-split",
     "itra-c-queue",
+    "itra-c-queue-128",
+    "itra-c-queue-512",
+    "itra-c-queue-1024",
     "sgd-2x",
     "dropout",
     "mixup",
@@ -66,6 +69,14 @@ def test_methods_with_an_alignment(name, kind, pairing, supervise):
     assert (recipe.pairing, recipe.supervise) == (pairing, supervise)
     assert isinstance(recipe.alignment(10, 64), kind)
     assert recipe.weight_decay == recipe.label_smoothing == 0.0
+
+
+def test_queues_of_other_sizes():
+    default = experiments.get("itra-c-queue").recipe(1.0)
+    assert default.memory_size == 256
+    for rows in (128, 512, 1024):
+        recipe = experiments.get(f"itra-c-queue-{rows}").recipe(1.0)
+        assert (recipe.pairing, recipe.memory_size) == ("queue", rows)
 
 
 def test_itra_is_marginal_and_itra_c_conditional():

