@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from keras_itra.metrics.logits import as_logits
+
 #: Share of the first spread below which features count as collapsed ...
 COLLAPSED = 0.05
 #: ... if the outputs take no more than this share off the entropy of classes.
@@ -44,8 +46,10 @@ def information(outputs: np.ndarray, labels: np.ndarray) -> float:
     entropy = float(-(shares * np.log(shares)).sum())
     if entropy == 0:
         return 0.0
-    rows = _log_probabilities(outputs)
-    cost = -float(rows[np.arange(len(labels)), labels].mean())
+    rows = as_logits(outputs)
+    rows = rows - rows.max(axis=1, keepdims=True)
+    own = rows[np.arange(len(labels)), labels]
+    cost = float((np.log(np.exp(rows).sum(axis=1)) - own).mean())
     return 1 - cost / entropy
 
 
@@ -86,16 +90,3 @@ def idle_reason(logs: Mapping[str, float]) -> str | None:
             "classes are in both S1 and S2: take larger mini-batches."
         )
     return None
-
-
-def _log_probabilities(outputs: np.ndarray) -> np.ndarray:
-    positive = bool((outputs >= 0).all())
-    if outputs.shape[1] == 1:
-        if positive and bool((outputs <= 1).all()):
-            rows = np.concatenate([1 - outputs, outputs], axis=1)
-            return np.log(np.maximum(rows, 1e-12))
-        outputs = np.concatenate([np.zeros_like(outputs), outputs], axis=1)
-    elif positive and np.allclose(outputs.sum(axis=1), 1, atol=1e-3):
-        return np.log(np.maximum(outputs, 1e-12))
-    shifted = outputs - outputs.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_itra.experiments.evaluation import EVALUATION_ROWS
+from keras_itra.metrics.logits import as_logits
 from keras_itra.models import ITRAModel
 from keras_itra.models.functional_split import split_classifier
 from keras_itra.models.keras_compat import producer
 from keras_itra.models.preprocessing import Preprocessing
-from keras_itra.reports.outputs import as_logits, final_activation
 from keras_itra.validation import require
 
 Floats = NDArray[np.float64]
@@ -91,7 +91,7 @@ class Classifier:
             feature_layer
             or producer(parts.feature_model.outputs[0]).operation.name
         )
-        self.activation = final_activation(parts.classifier)
+        self.activation = _final_activation(parts.classifier)
 
     def read(self, x: Any) -> tuple[Floats, Floats]:
         """Features and logits of examples.
@@ -141,3 +141,19 @@ class Classifier:
             rows.reshape(len(rows), -1),
             keras.ops.convert_to_numpy(outputs).astype(np.float64),
         )
+
+
+def _final_activation(model: Any) -> str | None:
+    """The name of the activation a model ends in.
+
+    Args:
+        model: A functional model, or a layer.
+
+    Returns:
+        For example `"softmax"`; None if its last layer has none.
+    """
+    while isinstance(model, keras.Model) and model.layers:
+        model = model.layers[-1]
+    if isinstance(model, keras.layers.Softmax):
+        return "softmax"
+    return getattr(getattr(model, "activation", None), "__name__", None)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,23 +15,7 @@ _ROUNDING = 1e-2
 _LEAST = float(np.finfo(np.float32).tiny)
 
 
-def final_activation(model: Any) -> str | None:
-    """The name of the activation a model ends in.
-
-    Args:
-        model: A functional model, or a layer.
-
-    Returns:
-        For example `"softmax"`; None if its last layer has none.
-    """
-    while isinstance(model, keras.Model) and model.layers:
-        model = model.layers[-1]
-    if isinstance(model, keras.layers.Softmax):
-        return "softmax"
-    return getattr(getattr(model, "activation", None), "__name__", None)
-
-
-def as_logits(outputs: Floats, activation: str | None) -> Floats:
+def as_logits(outputs: Floats, activation: str | None = None) -> Floats:
     """Logits of two classes or more, from logits or probabilities.
 
     A single output z stands for the two logits `(0, z)`. What ends in no
@@ -43,7 +24,8 @@ def as_logits(outputs: Floats, activation: str | None) -> Floats:
 
     Args:
         outputs: `(n, K)` or `(n, 1)`.
-        activation: What the classifier ends in, where that is known.
+        activation: Name of the activation the classifier ends in, where that
+            is known.
 
     Returns:
         Logits `(n, K)`, or `(n, 2)`.
