@@ -130,14 +130,15 @@ def show_summary(summary: Summary, digits: int) -> str:
     """A mean and, of several seeds, its standard deviation.
 
     Args:
-        summary: Of one measure; nan if a run diverged.
+        summary: Of one measure; nan if a run diverged or has no such value, as the
+            scatter of features that have collapsed.
         digits: Decimals to show.
 
     Returns:
         For example `"0.40 ± 0.01"`.
     """
     if math.isnan(summary.mean):
-        return "diverged"
+        return "undefined"
     text = f"{summary.mean:.{digits}f}"
     if math.isnan(summary.std):
         return text
@@ -148,14 +149,15 @@ def show_interval(interval: Interval, digits: int) -> str:
     """A mean difference and, of several seeds, its limits.
 
     Args:
-        interval: Of one measure; nan if a run diverged.
+        interval: Of one measure; nan if a run diverged or has no such value, as the
+            scatter of features that have collapsed.
         digits: Decimals to show.
 
     Returns:
         For example `"-0.02 [-0.03, -0.01]"`.
     """
     if math.isnan(interval.mean):
-        return "diverged"
+        return "undefined"
     text = f"{interval.mean:+.{digits}f}"
     if math.isnan(interval.low):
         return text

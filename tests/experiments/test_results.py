@@ -67,7 +67,7 @@ def test_one_seed_has_no_deviation(outcomes):
 
 def test_a_diverged_method_says_so(outcomes):
     tables = make_tables(tabulate(outcomes([1.0, 1.0], [1.0, math.nan])))
-    assert [table.body[-1][2] for table in tables] == ["diverged"] * 2
+    assert [table.body[-1][2] for table in tables] == ["undefined"] * 2
 
 
 def test_files_hold_every_run_and_choice(outcomes, store):

@@ -171,7 +171,7 @@ def test_tables_show_differences_and_mark_what_is_significant():
     assert row[1].endswith(" *")
     record["cells"][0]["methods"]["itra-c@1"]["test"]["accuracy"] = [np.nan] * 3
     means, _ = make_tables(an_experiment(), record)
-    assert means.body[-1][2] == "diverged"
+    assert means.body[-1][2] == "undefined"
 
 
 @pytest.mark.parametrize(
