@@ -130,8 +130,8 @@ def show_summary(summary: Summary, digits: int) -> str:
     """A mean and, of several seeds, its standard deviation.
 
     Args:
-        summary: Of one measure; nan if a run diverged or has no such value, as the
-            scatter of features that have collapsed.
+        summary: Of one measure; nan if a run diverged or has no such value,
+            as the scatter of features that have collapsed.
         digits: Decimals to show.
 
     Returns:
@@ -149,8 +149,8 @@ def show_interval(interval: Interval, digits: int) -> str:
     """A mean difference and, of several seeds, its limits.
 
     Args:
-        interval: Of one measure; nan if a run diverged or has no such value, as the
-            scatter of features that have collapsed.
+        interval: Of one measure; nan if a run diverged or has no such value,
+            as the scatter of features that have collapsed.
         digits: Decimals to show.
 
     Returns:
