@@ -1,6 +1,7 @@
 """Measures of a trained classifier on validation and test data."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -18,9 +19,24 @@ MODE_ROWS = 2000
 """Test rows among which nearest neighbours are looked for."""
 
 
-def evaluate(
-    classifier: keras.Model, splits: Splits
-) -> tuple[dict[str, float], dict[str, float], np.ndarray]:
+class Measured(NamedTuple):
+    """What is known of a trained classifier; all nan if training diverged.
+
+    Attributes:
+        validation: Measures of the validation set, by `VALIDATION_MEASURES`.
+        test: Measures of the test set by the keys of `measures_of(splits)`,
+            but for the time of a step.
+        features: Test features `(n, d)`.
+        logits: Test logits `(n, K)`.
+    """
+
+    validation: dict[str, float]
+    test: dict[str, float]
+    features: np.ndarray
+    logits: np.ndarray
+
+
+def evaluate(classifier: keras.Model, splits: Splits) -> Measured:
     """Measure a trained classifier.
 
     Args:
@@ -28,9 +44,7 @@ def evaluate(
         splits: The data; the temperature is fitted on the validation split.
 
     Returns:
-        Measures of the validation set by `VALIDATION_MEASURES`, measures of
-        the test set by the keys of `measures_of(splits)` (but for the time of
-        a step), and test features. All are nan if training diverged.
+        Measures, and what they were taken of.
     """
     probe = keras.Model(
         classifier.input,
@@ -41,7 +55,8 @@ def evaluate(
     if not all(np.isfinite(a).all() for a in (logits, features, test_logits)):
         nan = float("nan")
         test = {measure.key: nan for measure in measures_of(splits)}
-        return dict.fromkeys(VALIDATION_MEASURES, nan), test, features
+        validation = dict.fromkeys(VALIDATION_MEASURES, nan)
+        return Measured(validation, test, features, test_logits)
     labels = splits.y_validation
     temperature = metrics.fit_temperature(logits, labels)
     validation = {
@@ -62,7 +77,7 @@ def evaluate(
             _predict(probe, splits.x_foreign),
             (train_features, splits.y_train),
         )
-    return validation, test, features
+    return Measured(validation, test, features, test_logits)
 
 
 def _predict(probe: keras.Model, x: np.ndarray) -> list[np.ndarray]:

@@ -52,8 +52,10 @@ class Trained:
             these alone.
         test: Measures of the test set, taken once, after training.
         history: A list with one value per epoch for each logged quantity.
-        features: Features of the first test rows, for a picture.
+        features: Features of some test rows, for a picture.
         labels: Their labels.
+        test_logits: Logits of all test rows.
+        test_labels: Labels of all test rows.
     """
 
     validation: dict[str, float]
@@ -61,3 +63,5 @@ class Trained:
     history: dict[str, list[float]]
     features: np.ndarray
     labels: np.ndarray
+    test_logits: np.ndarray
+    test_labels: np.ndarray

@@ -20,14 +20,15 @@ from keras_itra.experiments.runs import Run, Trained
 from keras_itra.validation import require
 
 MEASURED = ("validation", "test", "history")
+KEPT = ("features", "labels", "test_logits", "test_labels")
 
 
 class RunStore:
     """The runs of one comparison, in one folder.
 
     `settings.json` says what the runs were made with; a run is
-    `runs/NAME.json`, and `runs/NAME.npz` holds its features where they are
-    kept.
+    `runs/NAME.json`, and `runs/NAME.npz` holds its features and logits where
+    they are kept.
 
     Args:
         directory: The folder; it is created.
@@ -98,7 +99,7 @@ class RunStore:
         Args:
             run: Which run.
             trained: What it left behind.
-            features: Whether to keep its features.
+            features: Whether to keep its features and logits.
 
         Returns:
             The record: `run`, `fingerprint` of the settings, `validation`,
@@ -107,7 +108,7 @@ class RunStore:
         if features:
             buffer = io.BytesIO()
             np.savez_compressed(
-                buffer, features=trained.features, labels=trained.labels
+                buffer, **{part: getattr(trained, part) for part in KEPT}
             )
             write_atomically(self._path(run, "npz"), buffer.getvalue())
         record = {
@@ -122,6 +123,11 @@ class RunStore:
         """Features and labels of a run that was saved with features."""
         with np.load(self._path(run, "npz")) as arrays:
             return arrays["features"], arrays["labels"]
+
+    def logits(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        """Test logits and labels of a run that was saved with features."""
+        with np.load(self._path(run, "npz")) as arrays:
+            return arrays["test_logits"], arrays["test_labels"]
 
     def _path(self, run: Run, suffix: str) -> Path:
         return self.directory / "runs" / f"{run.name}.{suffix}"

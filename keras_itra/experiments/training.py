@@ -50,8 +50,8 @@ def train(
         on_epoch: Called after each epoch.
 
     Returns:
-        Measures, history and a sample of the features. A run that diverged
-        has the value nan for every measure.
+        Measures, history, a sample of the features and the logits. A run that
+        diverged has the value nan for every measure.
     """
     keras.utils.clear_session()
     keras.utils.set_random_seed(run.seed)
@@ -81,17 +81,19 @@ def train(
         ],
         verbose=0,
     )
-    validation, test, features = evaluate(classifier, splits)
-    shown = sample_rows(len(features), PICTURE_ROWS)
+    measured = evaluate(classifier, splits)
+    shown = sample_rows(len(splits.y_test), PICTURE_ROWS)
     return Trained(
-        validation=validation,
-        test={**test, "step_ms": 1000 * timer.seconds_per_step},
+        validation=measured.validation,
+        test={**measured.test, "step_ms": 1000 * timer.seconds_per_step},
         history={
             name: [float(value) for value in values]
             for name, values in history.history.items()
         },
-        features=features[shown],
+        features=measured.features[shown],
         labels=splits.y_test[shown],
+        test_logits=measured.logits,
+        test_labels=splits.y_test,
     )
 
 

@@ -74,7 +74,7 @@ def tune(
         callbacks=_Told(progress),
         verbose=0,
     )
-    _, test, _ = evaluate(classifier, splits)
+    test = evaluate(classifier, splits).test
     return search, test
 
 

@@ -51,4 +51,6 @@ def make_trained(validation=1.0, test=1.0):
         },
         features=np.random.default_rng(0).normal(size=(20, 4)),
         labels=np.arange(20) % 2,
+        test_logits=np.random.default_rng(1).normal(size=(30, 2)),
+        test_labels=np.arange(30) % 2,
     )

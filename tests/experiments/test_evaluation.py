@@ -35,14 +35,17 @@ def test_forward_passes_keep_the_rows(splits, monkeypatch):
     whole = evaluate(classifier, splits)
     monkeypatch.setattr("keras_itra.experiments.evaluation.EVALUATION_ROWS", 7)
     parts = evaluate(classifier, splits)
-    np.testing.assert_allclose(parts[2], whole[2], rtol=1e-5, atol=1e-6)
-    assert parts[0] == pytest.approx(whole[0], rel=1e-5)
+    for part, all_rows in zip(parts[2:], whole[2:], strict=True):
+        np.testing.assert_allclose(part, all_rows, rtol=1e-5, atol=1e-6)
+    assert parts.validation == pytest.approx(whole.validation, rel=1e-5)
+    logits = classifier(splits.x_test).numpy()
+    np.testing.assert_allclose(whole.logits, logits, rtol=1e-5, atol=1e-6)
     logits = classifier(splits.x_validation).numpy()
-    assert whole[0]["cross_entropy"] == pytest.approx(
+    assert whole.validation["cross_entropy"] == pytest.approx(
         metrics.cross_entropy(logits, splits.y_validation), rel=1e-5
     )
     calibrated = logits / metrics.fit_temperature(logits, splits.y_validation)
-    assert whole[0]["calibrated_cross_entropy"] == pytest.approx(
+    assert whole.validation["calibrated_cross_entropy"] == pytest.approx(
         metrics.cross_entropy(calibrated, splits.y_validation), rel=1e-4
     )
 
@@ -57,7 +60,7 @@ def test_modes_and_foreign_examples_are_measured_where_there_are_some(splits):
         # images that no class mean is near to
         x_foreign=splits.x_test[:50] + 10.0,
     )
-    _, test, features = evaluate(classifier, parity)
+    _, test, features, _ = evaluate(classifier, parity)
     assert test["auroc_distance"] == 1.0
     assert 0 <= test["auroc_softmax"] <= 1
     assert test["purity"] == pytest.approx(
@@ -66,4 +69,4 @@ def test_modes_and_foreign_examples_are_measured_where_there_are_some(splits):
             features, parity.modes_test, labels=parity.y_test
         )
     )
-    assert "purity" not in evaluate(classifier, splits)[1]
+    assert "purity" not in evaluate(classifier, splits).test

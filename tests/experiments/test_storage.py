@@ -20,6 +20,9 @@ def test_a_run_comes_back(store, trained):
     features, labels = store.features(RUN)
     np.testing.assert_array_equal(features, trained().features)
     np.testing.assert_array_equal(labels, trained().labels)
+    logits, labels = store.logits(RUN)
+    np.testing.assert_array_equal(logits, trained().test_logits)
+    np.testing.assert_array_equal(labels, trained().test_labels)
 
 
 def test_a_diverged_run_comes_back_as_nan(store, trained):

@@ -115,4 +115,6 @@ def left_behind(value):
         },
         features=np.random.default_rng(0).normal(size=(20, 4)),
         labels=np.arange(20) % 2,
+        test_logits=np.random.default_rng(1).normal(size=(30, 2)),
+        test_labels=np.arange(30) % 2,
     )

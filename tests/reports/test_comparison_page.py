@@ -45,7 +45,7 @@ def test_diverged_runs_are_said_so(comparison, read):
     accuracy = results["methods"]["itra"]["measures"]["accuracy"]
     accuracy["values"][0] = None
     path.write_text(json.dumps(results))
-    assert "diverged" in read(comparison_report(directory)).texts
+    assert "undefined" in read(comparison_report(directory)).texts
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"settings": {}}'])

@@ -8,7 +8,7 @@ from keras_itra import plots
 from keras_itra.experiments.measures import Measure
 from keras_itra.experiments.methods import AT_STRENGTH, BASELINE
 from keras_itra.experiments.statistics import paired_difference
-from keras_itra.experiments.studies.experiment import Experiment
+from keras_itra.experiments.studies.experiment import FROM_RUNS, Experiment
 from keras_itra.experiments.studies.tabulating import Cell, shown_measures
 from keras_itra.experiments.tracking import TRACKED
 
@@ -26,8 +26,8 @@ def make_figure(
         record: Its results.
 
     Returns:
-        The figure; None for a map of features, which is drawn from the runs,
-        and for differences without intervals.
+        The figure; None for one that is drawn from the runs, and for
+        differences without intervals.
     """
     cells = record["cells"]
     measures = shown_measures(experiment, cells[0])
@@ -37,7 +37,7 @@ def make_figure(
         return _strengths(cells[0], measures)
     if experiment.shape == "curves":
         return _curves(cells[0])
-    if experiment.shape == "features" or record["seeds"] == 1:
+    if experiment.shape in FROM_RUNS or record["seeds"] == 1:
         return None
     return _bars(cells[0], measures)
 

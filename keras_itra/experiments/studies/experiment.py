@@ -12,9 +12,11 @@ from keras_itra.validation import require, require_one_of
 SCALES = ("smoke", "small", "full")
 """Seconds on random content; a two-core machine; the published setting."""
 
-SHAPES = ("table", "sweep", "strengths", "curves", "features")
+FROM_RUNS = ("features", "reliability")
+SHAPES = ("table", "sweep", "strengths", "curves", *FROM_RUNS)
 """The picture of the results: paired differences, measures over cells or
-over strengths, distances during training, or a map of the features."""
+over strengths, distances during training; or, drawn from the runs of the first
+seed, a map of the features or reliability diagrams."""
 
 
 @dataclass(frozen=True)

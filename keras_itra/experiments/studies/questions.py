@@ -136,7 +136,8 @@ QUESTIONS = (
             "itra-c",
             "itra-c+weight-decay",
         ),
-        measures=(*DETECTION, "accuracy", "calibrated_ece"),
+        shape="reliability",
+        measures=(*DETECTION, "accuracy", "ece", "calibrated_ece"),
         references=("sgd", "weight-decay"),
     ),
     _on_images(

@@ -18,7 +18,7 @@ from keras_itra.experiments.runs import Run
 from keras_itra.experiments.storage import RunStore
 from keras_itra.experiments.studies import registry
 from keras_itra.experiments.studies.drawing import make_figure
-from keras_itra.experiments.studies.experiment import Experiment
+from keras_itra.experiments.studies.experiment import FROM_RUNS, Experiment
 from keras_itra.experiments.studies.tabulating import make_tables
 from keras_itra.experiments.tables import Table
 from keras_itra.validation import require
@@ -130,26 +130,34 @@ def write_report(
     text = "\n".join(table.to_markdown() for table in tables)
     write_atomically(stem.with_suffix(".md"), text.encode())
     figure = make_figure(experiment, record)
-    if experiment.shape == "features":
-        figure = _draw_features(Path(directory, "runs"), record["cells"][0])
+    if experiment.shape in FROM_RUNS:
+        figure = _draw_runs(
+            experiment.shape, Path(directory, "runs"), record["cells"][0]
+        )
     if figure is not None:
         figure.savefig(stem.with_suffix(".png"), dpi=120)
     return tables
 
 
-def _draw_features(runs: Path, cell: Mapping[str, Any]) -> "Figure":
-    """The test features of the first seed of each method."""
+def _draw_runs(shape: str, runs: Path, cell: Mapping[str, Any]) -> "Figure":
+    """Test features or logits of the first seed of each method."""
     store = RunStore(runs / cell["runs"], cell["settings"])
-    features = {}
-    for name, method in cell["methods"].items():
-        run = Run(
-            get(name).run_name, 0, method["strength"], method["weight_decay"]
+    read = store.features if shape == "features" else store.logits
+    rows = {
+        name: read(
+            Run(
+                get(name).run_name,
+                0,
+                method["strength"],
+                method["weight_decay"],
+            )
         )
-        features[name] = store.features(run)
-    return plots.feature_map(
-        {n: f for n, f in features.items() if np.isfinite(f[0]).all()},
-        method="tsne",
-    )
+        for name, method in cell["methods"].items()
+    }
+    rows = {n: r for n, r in rows.items() if np.isfinite(r[0]).all()}
+    if shape == "features":
+        return plots.feature_map(rows, method="tsne")
+    return plots.reliability_diagram(rows)
 
 
 def _restored(cell: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,9 +82,12 @@ def test_runs_are_kept_and_shared(tmp_path, trained, monkeypatch):
     mean = np.mean(methods["sgd"]["test"]["accuracy"])
     assert f"{mean:.2f}" in page
     assert (tmp_path / "results/experiments/digits-small.png").is_file()
-    drawn = an_experiment("other", shape="features")
-    reporting.write_report(tmp_path, drawn, second)
-    assert (tmp_path / "other" / "small.png").is_file()
+    for shape in ("features", "reliability"):
+        drawn = an_experiment("other", shape=shape)
+        reporting.write_report(tmp_path, drawn, second)
+        picture = tmp_path / "other" / "small.png"
+        assert picture.is_file()
+        picture.unlink()
     assert "center@0.1" in (tmp_path / "other" / "small.md").read_text()
 
 
@@ -150,9 +153,11 @@ def test_a_sweep_compares_with_the_baseline_of_the_last_comparison():
     assert table.body[2][1].startswith(f"{ours - last:+.2f} [")
 
 
-def test_no_picture_without_intervals_or_for_features():
+def test_no_picture_without_intervals_or_without_the_runs():
     assert make_figure(an_experiment(), a_record((1,), seeds=1)) is None
-    assert make_figure(an_experiment(shape="features"), a_record((1,))) is None
+    for shape in ("features", "reliability"):
+        drawn = an_experiment(shape=shape)
+        assert make_figure(drawn, a_record((1,))) is None
 
 
 def test_tables_show_differences_and_mark_what_is_significant():
