@@ -1,22 +1,24 @@
 """What alignment does to a model: pulls, gradients and their variance."""
 
+from keras_itra.diagnostics.alignment_share import (
+    AlignmentShare,
+    alignment_share,
+)
 from keras_itra.diagnostics.class_shares import ClassShares, class_shares
 from keras_itra.diagnostics.gradient_variance import (
     GradientVariance,
     Spread,
     gradient_variance,
 )
-from keras_itra.diagnostics.gradients import (
-    AlignmentShare,
-    StepGradients,
-    alignment_share,
-    compiled_step_gradients,
-    step_gradients,
-)
 from keras_itra.diagnostics.pulls import (
     FeaturePulls,
     adaptive_weights,
     feature_pulls,
+)
+from keras_itra.diagnostics.step_gradients import (
+    StepGradients,
+    compiled_step_gradients,
+    step_gradients,
 )
 
 __all__ = [

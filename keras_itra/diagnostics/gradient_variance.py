@@ -15,7 +15,7 @@ from keras_itra.diagnostics.gradient_moments import (
     by_layer,
     combine,
 )
-from keras_itra.diagnostics.gradients import (
+from keras_itra.diagnostics.step_gradients import (
     StepGradients,
     compiled_step_gradients,
 )

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_itra import ITRAModel
 from keras_itra.diagnostics import alignment_share, step_gradients
-from keras_itra.diagnostics.gradients import compiled_step_gradients
+from keras_itra.diagnostics.step_gradients import compiled_step_gradients
 from keras_itra.losses import CenterLoss
 from tests.models.cases import (
     NUM_CLASSES,
