@@ -128,13 +128,7 @@ def sigma_of_many_rows(
             groups, SquaredDistances(distances, unit), some, rule
         )
     limit = min(BANDWIDTH_ROWS, rule.max_rows)
-    places = places_of(groups.size, number)
-    places = (
-        min(places, limit)
-        if isinstance(places, int)
-        else ops.minimum(places, limit)
-    )
-    blocks = groups.blocks(number, places)
+    blocks = groups.blocks(number, places_of(groups.size, number, limit))
     distances = distances_within(rows_at(rows, blocks.index))
     sigma = sigma_of_blocks(blocks, distances, unit, rule)
     return rows_at(sigma, ops.minimum(groups.ids, number - 1))

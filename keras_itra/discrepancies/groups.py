@@ -103,11 +103,16 @@ class Groups(NamedTuple):
         return Blocks(index, inside, counts, slot, self.kept)
 
 
-def places_of(size: Any, num_classes: int) -> Any:
+def places_of(size: Any, num_classes: int, most: int | None = None) -> Any:
     """Room in a block, for shares of classes that are about even.
 
     Half as much again as an even share; of small ones, four standard
     deviations more than the mean of rows that are drawn at random.
+
+    Args:
+        size: Rows, a number or a tensor.
+        num_classes: Number of blocks.
+        most: Places that are not exceeded, if any.
     """
     if isinstance(size, int):
         share = size / num_classes
@@ -116,7 +121,10 @@ def places_of(size: Any, num_classes: int) -> Any:
         share = ops.cast(size, "float32") / num_classes
         room = ops.maximum(1.5 * share, share + 4.0 * ops.sqrt(share))
         room = ops.cast(ops.ceil(room), "int32")
-    return (room + 7) // 8 * 8
+    room = (room + 7) // 8 * 8
+    if most is None:
+        return room
+    return min(room, most) if isinstance(room, int) else ops.minimum(room, most)
 
 
 def first_of(taken: Tensor, limit: int) -> Tensor:

@@ -118,12 +118,15 @@ def _sigma_of_pairs(plan: Plan, distances: SquaredDistances) -> Tensor:
         # Rows that take no part may be one group too many.
         return rows_at(sigma, ops.minimum(groups.ids, number - 1))
 
-    if number is None or not rule.has_block_statistic or not _is_small(size):
+    if number is None or not rule.has_block_statistic:
         return by_bisection()
-    places = min(places_of(size, number), rule.max_rows)
-    return cond(
-        groups.fit(number, places), lambda: by_blocks(number), by_bisection
+    places = places_of(size, number, rule.max_rows)
+    fit = ops.logical_or(
+        groups.fit(number, places),
+        # The first rows are all that count.
+        ops.logical_and(groups.number <= number, places == rule.max_rows),
     )
+    return cond(fit, lambda: by_blocks(number), by_bisection)
 
 
 def _in_stripes(plan: Plan, rows: Rows) -> Visited:
