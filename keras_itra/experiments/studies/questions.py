@@ -136,6 +136,7 @@ QUESTIONS = (
             "itra-c",
             "itra-c+weight-decay",
         ),
+        note=" The picture shows the first seed, before a temperature.",
         shape="reliability",
         measures=(*DETECTION, "accuracy", "ece", "calibrated_ece"),
         references=("sgd", "weight-decay"),
