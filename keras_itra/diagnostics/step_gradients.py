@@ -36,7 +36,7 @@ def step_gradients(
     ```
 
     Args:
-        model: As for `keras_itra.diagnostics.alignment_share`.
+        model: As for `alignment_share`.
         x: As for `alignment_share`.
         y: As for `alignment_share`.
         sample_weight: As for `alignment_share`.
@@ -51,7 +51,8 @@ def step_gradients(
 
     ```python
     import keras
-        import keras_itra
+    import numpy as np
+    import keras_itra
 
     classifier = keras.Sequential(
         [
@@ -94,7 +95,8 @@ def compiled_step_gradients(
 
     ```python
     import keras
-        import keras_itra
+    import numpy as np
+    import keras_itra
 
     classifier = keras.Sequential(
         [
