@@ -14,6 +14,7 @@ DEMO_METHODS ?= sgd,weight-decay,label-smoothing,center,spread,itra,itra-c
 BENCH_FLAGS ?=
 FASHION_MNIST_OUT ?= fashion-mnist-results
 PAIRINGS_OUT ?= pairings-results
+QUEUE_OUT ?= queue-memory-results
 FASHION_MNIST_METHODS ?= \
   sgd,weight-decay,sgd-2m,spread,itra-c,itra-c+weight-decay
 
@@ -26,7 +27,7 @@ JAX_TESTS := tests/kernels/test_radial.py \
   tests/models/test_training_step.py::test_steps_equal_those_by_hand
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist results smoke bench pairings fourier gradient-variance multi-worker fuzz docs docs-serve diagrams pictures notebooks build clean
+.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist results smoke bench pairings queue-memory fourier gradient-variance multi-worker fuzz docs docs-serve diagrams pictures notebooks build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -118,6 +119,14 @@ pairings: $(INSTALLED)  ## what cheaper pairings keep of the paper's gain
 	  --references itra-c --out $(PAIRINGS_OUT)
 	$(BIN)/python -m benchmarks.pairings $(PAIRINGS_OUT) \
 	  docs/results/benchmarks/step_time.json --out docs/results/benchmarks
+
+queue-memory: $(INSTALLED)  ## how large the memory of a queue should be
+	$(BIN)/keras-itra fetch fashion-mnist
+	$(BIN)/keras-itra compare --data fashion-mnist \
+	  --train-size 3000 --epochs 40 --batch-size 150 --seeds 5 --tuning-seeds 1 \
+	  --methods sgd,itra-c,itra-c-queue-128,itra-c-queue,itra-c-queue-512 \
+	  --strengths itra-c=1 --strengths itra-c-queue=2 \
+	  --references itra-c --out $(QUEUE_OUT)
 
 fourier: $(INSTALLED)  ## error and bytes of the random Fourier features
 	$(BIN)/python -m benchmarks.fourier_error --out docs/results/fourier

@@ -85,9 +85,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             and S2 pass one after the other, each with its own batch
             statistics (the paper).
         memory_size: Rows of the memory of `pairing="queue"`. Defaults to
-            256: two mini-batches of the usual size, so that what it holds is
-            hardly out of date and comparing with it costs little. Several
-            rows per class are needed; take more for many classes.
+            256, two mini-batches of the usual size. About one is best as long
+            as it holds several rows of each class: older rows are out of date.
         memory_balanced: Remember the latest `memory_size // num_classes`
             rows of every class, instead of the latest rows. Defaults to
             False.
