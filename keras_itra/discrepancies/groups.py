@@ -88,8 +88,11 @@ class Groups(NamedTuple):
         return first_of(ops.logical_and(self.kept, self.rank < share), limit)
 
     def blocks(self, number: int, places: Any) -> Blocks:
-        """The first `places` rows of the first `number` groups."""
-        last = self.size - 1
+        """The first `places` rows of the first `number` groups.
+
+        No more blocks than rows are made where the rows are known.
+        """
+        last, number = self.size - 1, at_most(number, self.size)
         group = indices(number)
         exists = group < self.number
         group = ops.minimum(group, last)
@@ -101,6 +104,11 @@ class Groups(NamedTuple):
         index = rows_at(self.order, ops.minimum(index, last))
         slot = ops.minimum(self.ids * places + self.rank, number * places - 1)
         return Blocks(index, inside, counts, slot, self.kept)
+
+
+def at_most(number: int, size: Any) -> int:
+    """Groups that `size` rows can form, of `number`."""
+    return min(number, max(size, 1)) if isinstance(size, int) else number
 
 
 def places_of(size: Any, num_classes: int, most: int | None = None) -> Any:

@@ -19,7 +19,7 @@ from keras_itra.discrepancies.bandwidths import (
     sigma_of_many_rows,
 )
 from keras_itra.discrepancies.branches import cond
-from keras_itra.discrepancies.groups import Groups, places_of
+from keras_itra.discrepancies.groups import Groups, at_most, places_of
 from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, pair_sums
 from keras_itra.indexing import indices, rows_at
 from keras_itra.kernels.distances import (
@@ -78,7 +78,8 @@ def _fit_into_blocks(
     """Whether every class finds room, and less work is done so."""
     places = places_of(groups.size, number)
     # Without squares, which overflow.
-    cheaper = places * math.ceil(math.sqrt(number)) <= groups.size
+    blocks = at_most(number, groups.size)
+    cheaper = places * math.ceil(math.sqrt(blocks)) <= groups.size
     if rows.sigma is None:
         limit = plan.kernel.bandwidth.max_rows
         cheaper = ops.logical_and(cheaper, places <= limit)
