@@ -94,6 +94,8 @@ def pair_sums(
     if plan.contrast:
         values = kernel.at_zero(plan.unit) - value_factor * values
         value_factor, pull_factor = 1.0, -pull_factor
+    # A distance below the resolution is 0, and so is its gradient.
+    pull = ops.where(distances > 0, pull, 0.0)
     if same_group is not None:
         mask = ops.cast(same_group, values.dtype)
         values, pull = values * mask, pull * mask
@@ -104,7 +106,7 @@ def pair_sums(
         factor = ops.where(itself[:, None] == place[None, :], 0.0, factor)
         values, pull = values * factor, pull * factor
     shares = right.shares[..., :, None]
-    sums = ops.matmul(values, shares)[..., 0]
+    sums = ops.sum(values * right.shares[..., None, :], axis=-1)
     gradient = ops.matmul(pull, moments)
     gradient = gradient - ops.matmul(pull, shares) * left.features
     factor = (2.0 * left.shares)[..., :, None] * pull_factor

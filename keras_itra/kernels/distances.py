@@ -1,9 +1,8 @@
 """Squared Euclidean distances that stay finite in float32."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-from keras import backend, ops
+from keras import ops
 
 from keras_itra.indexing import indices
 from keras_itra.typing import Tensor
@@ -11,11 +10,6 @@ from keras_itra.typing import Tensor
 #: A sum in float32 below this share of its largest term is rounding error: a
 #: squared distance in Gram form against the squared norms, for instance.
 RESOLUTION = 4 * 1.1920929e-07
-
-
-def _resolution(dtype: Any) -> float:
-    """`RESOLUTION` in a floating-point dtype."""
-    return 4.0 * float(np.finfo(backend.standardize_dtype(dtype)).eps)
 
 
 class SquaredDistances(NamedTuple):
@@ -82,16 +76,18 @@ def distances_between(x: Tensor, y: Tensor) -> Tensor:
         y: `(..., m, d)`.
 
     Returns:
-        `(..., n, m)`; 0 below the resolution of the dtype. Between a row and
+        `(..., n, m)`; 0 below the resolution of float32. Between a row and
         itself it may miss 0 by a few times as much.
     """
     x_norms = ops.sum(ops.square(x), axis=-1)
     y_norms = x_norms if y is x else ops.sum(ops.square(y), axis=-1)
-    # Of rows that are as close as the resolution, the norms are equal. Taking
-    # it from all distances costs less than comparing each with it.
-    x_norms = (1.0 - 2.0 * _resolution(x.dtype)) * x_norms
+    x_norms = x_norms[..., :, None]
     values = ops.matmul(-2.0 * x, ops.swapaxes(y, -1, -2))
-    return ops.relu(values + x_norms[..., :, None] + y_norms[..., None, :])
+    values = values + x_norms + y_norms[..., None, :]
+    # Of rows that are as close as that, the norms are equal.
+    distinct = values > 2.0 * RESOLUTION * x_norms
+    # A product takes half the time of a choice.
+    return values * ops.cast(distinct, values.dtype)
 
 
 def distances_within(x: Tensor) -> Tensor:
