@@ -19,7 +19,7 @@ class Recipe:
         label_smoothing: Share of a label spread evenly over the classes.
         alignment: `(num_classes, feature_dim) -> loss` on features and labels,
             or `None`.
-        alignment_weight: Weight of that loss beside cross-entropy, or "auto".
+        alignment_weight: Weight of that loss beside cross-entropy.
         pairing: "none" for mini-batches of S1, "independent" for S1 and S2;
             with an alignment, any of `ITRAModel`.
         supervise: As of `ITRAModel`.
@@ -36,7 +36,7 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     alignment: Callable[[int, int], keras.losses.Loss] | None = None
-    alignment_weight: float | str = 0.0
+    alignment_weight: float = 0.0
     pairing: str = "none"
     supervise: str = "first"
     sampling: str | None = None
