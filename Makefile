@@ -127,6 +127,8 @@ queue-memory: $(INSTALLED)  ## how large the memory of a queue should be
 	  --methods sgd,itra-c,itra-c-queue-128,itra-c-queue,itra-c-queue-512 \
 	  --strengths itra-c=1 --strengths itra-c-queue=2 \
 	  --references itra-c --out $(QUEUE_OUT)
+	$(BIN)/python -m benchmarks.queue_memory $(QUEUE_OUT) \
+	  --out docs/results/queue-memory
 
 fourier: $(INSTALLED)  ## error and bytes of the random Fourier features
 	$(BIN)/python -m benchmarks.fourier_error --out docs/results/fourier

@@ -65,16 +65,6 @@ def pairings(
         results: `results.json` of a comparison.
         costs: Ratio of the step time to plain `fit`, by variant.
     """
-    values = {
-        method: {key: found["measures"][key]["values"] for key in GAINS}
-        for method, found in results["methods"].items()
-        if method in VARIANTS
-    }
-
-    def gains(method: str, key: str) -> list[float]:
-        pairs = zip(values[method][key], values[BASELINE][key], strict=True)
-        return [own - other for own, other in pairs]
-
     return [
         Pairing(
             method,
@@ -84,15 +74,32 @@ def pairings(
                 k: results["methods"][method]["measures"][k]["mean"]
                 for k in GAINS
             },
-            {
-                key: ratio_of_means(gains(method, key), gains(PAPER, key))
-                for key in GAINS
-                if method not in (BASELINE, PAPER)
-            },
+            {} if method in (BASELINE, PAPER) else kept(results, method),
         )
         for method in VARIANTS
-        if method in values
+        if method in results["methods"]
     ]
+
+
+def kept(results: Mapping[str, Any], method: str) -> dict[str, Interval]:
+    """Share of the gain of the paper's pairing that a method keeps.
+
+    Args:
+        results: `results.json` of a comparison.
+        method: One of its methods.
+    """
+
+    def gains(method: str, key: str) -> list[float]:
+        own, other = (
+            results["methods"][name]["measures"][key]["values"]
+            for name in (method, BASELINE)
+        )
+        return [a - b for a, b in zip(own, other, strict=True)]
+
+    return {
+        key: ratio_of_means(gains(method, key), gains(PAPER, key))
+        for key in GAINS
+    }
 
 
 def quality_table(found: Sequence[Pairing]) -> Table:
@@ -114,16 +121,15 @@ def quality_table(found: Sequence[Pairing]) -> Table:
     )
 
 
-def share_table(found: Sequence[Pairing]) -> Table:
-    """Shares of the gains of the paper's pairing."""
+def share_table(kept: Mapping[str, Mapping[str, Interval]]) -> Table:
+    """Shares of the gains of the paper's pairing, by method."""
     return Table(
         f"Share of the gain of `{PAPER}` over `{BASELINE}` that is kept, in %, "
         "with Fieller's 95 % interval over the seeds.",
         ["method", *(_LABELS[key] for key in GAINS)],
         [
-            [pairing.method, *(_percent(pairing.kept[key]) for key in GAINS)]
-            for pairing in found
-            if pairing.kept
+            [method, *(_percent(shares[key]) for key in GAINS)]
+            for method, shares in kept.items()
         ],
     )
 
@@ -176,7 +182,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.out / "pairings.json",
         {"settings": settings, "pairings": list(map(asdict, found))},
     )
-    tables = [quality_table(found), share_table(found)]
+    shares = {pairing.method: pairing.kept for pairing in found if pairing.kept}
+    tables = [quality_table(found), share_table(shares)]
     parts = [
         "# Quality per cost of the ways to pair",
         f"{settings['train_size']} training images of {settings['data']}, "
