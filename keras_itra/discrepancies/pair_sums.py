@@ -82,32 +82,27 @@ def pair_sums(
         itself: Where each row on the left stands on the right.
     """
     assert left.sigma is not None
-    kernel = plan.kernel
-    same_group = None
-    if left.ids is not None and right.ids is not None:
-        same_group = left.ids[:, None] == right.ids[None, :]
-    if same_group is not None and kernel.vanishes and not plan.contrast:
-        distances = ops.where(same_group, distances, float("inf"))
-        same_group = None
-    pairs = kernel.pairs(distances, left.sigma[..., :, None])
+    pairs = plan.kernel.pairs(distances, left.sigma[..., :, None])
     values, pull, value_factor, pull_factor = pairs
     if plan.contrast:
-        values = kernel.at_zero(plan.unit) - value_factor * values
+        values = plan.kernel.at_zero(plan.unit) - value_factor * values
         value_factor, pull_factor = 1.0, -pull_factor
     # A distance below the resolution is 0, and so is its gradient.
-    pull = ops.where(distances > 0, pull, 0.0)
-    if same_group is not None:
-        mask = ops.cast(same_group, values.dtype)
-        values, pull = values * mask, pull * mask
+    pulls = distances > 0
+    if left.ids is not None and right.ids is not None:
+        same_group = left.ids[:, None] == right.ids[None, :]
+        values = values * ops.cast(same_group, values.dtype)
+        pulls = ops.logical_and(pulls, same_group)
+    pull = ops.where(pulls, pull, 0.0)
     if left.own is not None:
         same_sample = left.first[..., :, None] == right.first[..., None, :]
         factor = ops.where(same_sample, left.own[..., :, None], 1.0)
         place = indices(ops.shape(right.features)[-2])
         factor = ops.where(itself[:, None] == place[None, :], 0.0, factor)
         values, pull = values * factor, pull * factor
-    shares = right.shares[..., :, None]
     sums = ops.sum(values * right.shares[..., None, :], axis=-1)
-    gradient = ops.matmul(pull, moments)
-    gradient = gradient - ops.matmul(pull, shares) * left.features
+    towards = ops.matmul(pull, moments)
+    strength = ops.matmul(pull, right.shares[..., :, None])
+    gradient = towards - strength * left.features
     factor = (2.0 * left.shares)[..., :, None] * pull_factor
     return value_factor * left.shares * sums, factor * gradient

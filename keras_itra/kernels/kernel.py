@@ -80,9 +80,6 @@ class Kernel(Configurable, ABC):
     #: Whether the kernel is a function of the distance that knows its
     #: derivative, so that a discrepancy need not hold all pairs in memory.
     has_slope = False
-    #: Whether value and derivative are 0 at an infinite distance, so that
-    #: pairs are left out by moving them apart.
-    vanishes = False
     #: Whether the kernel has a bandwidth to report.
     has_bandwidth = True
 

@@ -103,6 +103,10 @@ def _entries_of_rank(
     lower = ops.where(
         count_up_to(zero) >= lower_rank, zero, smallest_above(low)
     )
+    # A distance and its mirror image may differ by less than was halved.
+    lower = ops.where(
+        count_up_to(lower) >= lower_rank, lower, smallest_above(lower)
+    )
     upper = ops.where(
         count_up_to(lower) >= upper_rank, lower, smallest_above(lower)
     )

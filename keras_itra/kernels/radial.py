@@ -141,8 +141,6 @@ class Gaussian(RadialKernel):
     ```
     """
 
-    vanishes = True
-
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.exp(-scaled)
 
@@ -181,8 +179,6 @@ class Laplacian(RadialKernel):
     ```
     """
 
-    vanishes = True
-
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.exp(-safe_sqrt(scaled))
 
@@ -211,8 +207,6 @@ class RationalQuadratic(RadialKernel):
     assert values.shape == (8, 8)
     ```
     """
-
-    vanishes = True
 
     def __init__(
         self,
@@ -249,8 +243,6 @@ class InverseMultiquadric(RadialKernel):
     assert values.shape == (8, 8)
     ```
     """
-
-    vanishes = True
 
     def profile(self, scaled: Tensor) -> Tensor:
         return ops.rsqrt(1.0 + scaled)

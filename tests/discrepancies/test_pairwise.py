@@ -6,6 +6,7 @@ import pytest
 
 from keras_itra import kernels
 from keras_itra.discrepancies import bandwidths, mmd, visits
+from keras_itra.discrepancies.groups import by_label
 from keras_itra.kernels import distances
 from keras_itra.losses import ITRAAlignment, WithinClassSpread
 from tests.cases import KERNELS
@@ -42,6 +43,11 @@ def draw(balanced=False):
     weights = rng.uniform(0.5, 2.0, len(labels))
     weights[3] = 0.0
     return labels, features.astype("float32"), weights.astype("float32")
+
+
+def groups_of(labels):
+    labels = keras.ops.convert_to_tensor(labels)
+    return by_label(labels, keras.ops.ones_like(labels, dtype="bool"))
 
 
 def evaluate(loss, labels, features, weights):
@@ -123,6 +129,25 @@ def test_all_ways_agree(loss, name, monkeypatch):
         with monkeypatch.context() as patch:
             only(patch, way)
             assert_equal(evaluated(kernel), expected)
+
+
+def test_more_classes_than_rows(monkeypatch):
+    _, features, weights = draw()
+    labels = np.arange(ROWS) // 4
+    batch = (1000 * labels, features, weights)
+    kernel = kernels.Gaussian()
+
+    def evaluated(kernel):
+        loss = ITRAAlignment(kernel=kernel, num_classes=10_000)
+        return evaluate(loss, *batch)
+
+    expected = evaluated(of_matrices(kernel))
+    for way in WAYS:
+        with monkeypatch.context() as patch:
+            only(patch, way)
+            assert_equal(evaluated(kernel), expected)
+    groups = groups_of(labels)
+    assert groups.blocks(10_000, 24).index.shape == (ROWS, 24)
 
 
 @pytest.mark.parametrize(

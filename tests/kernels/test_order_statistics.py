@@ -42,3 +42,20 @@ def test_block_median_equals_numpy(size, diagonal, sorts, ties, monkeypatch):
         for block, rows in zip(blocks, counts, strict=True)
     ]
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.tensorflow  # JAX has float32 only
+@pytest.mark.parametrize("rows", [4, 5, 6, 7])
+def test_mirrored_distances_that_differ_by_rounding(rows):
+    """The first middle entry is the second one of a pair, or the first."""
+    rng = np.random.default_rng(rows)
+    values = np.triu(rng.uniform(1.0, 2.0, size=(rows, rows)), 1)
+    values = values + (1.0 + 1e-15) * values.T
+    for diagonal in (False, True):
+        pairs = np.ones_like(values) - (not diagonal) * np.eye(rows)
+        found = order_statistics.group_median(
+            *map(ops.convert_to_tensor, (values, pairs, np.ones_like(values)))
+        )
+        np.testing.assert_allclose(
+            found[0], median(values, rows, diagonal), rtol=1e-12
+        )

@@ -55,19 +55,6 @@ def test_rational_quadratic_of_one_half_is_a_wider_inverse_multiquadric():
 
 
 @pytest.mark.parametrize("cls", RADIAL)
-@pytest.mark.parametrize("multipliers", [(1.0,), (1.0, 2.0), (1.0, 3.0)])
-def test_vanishes_at_an_infinite_distance(cls, multipliers):
-    kernel = cls(multipliers=multipliers)
-    assert kernel.vanishes
-    distances = ops.convert_to_tensor([[0.5, float("inf")]])
-    pairs = kernel.pairs(distances, ops.convert_to_tensor([[1e30]]))
-    for entries in (pairs.values, pairs.pull):
-        near, far = np.asarray(entries)[0]
-        assert near != 0
-        assert far == 0
-
-
-@pytest.mark.parametrize("cls", RADIAL)
 def test_gradient_holds_the_bandwidth_fixed(cls):
     name = {
         "Gaussian": "gaussian",
