@@ -80,7 +80,7 @@ fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
 
 # What docs/results.md shows; hours on two cores, and it resumes.
 STUDIES ?= fashion-mnist-five-conv distance lambda features equal-compute rivals detection \
-  ablations batch-size merged-classes label-noise low-data learning-rate when \
+  ablations batch-size merged-classes label-noise low-data learning-rate when safe-weight \
   text-polarity text-source fine-tuning
 RESULTS_OUT ?= results
 

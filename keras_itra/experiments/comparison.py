@@ -94,7 +94,7 @@ def compare(
     def finished(run: Run) -> Mapping[str, Any]:
         record = store.load(run)
         if record is not None:
-            progress.skip(run.name, run.recipe.passes * protocol.epochs)
+            progress.skip(run.name, run.recipe.num_passes * protocol.epochs)
             return record
         progress.start(run.name)
         trained = train(run, protocol, splits, progress.advance)

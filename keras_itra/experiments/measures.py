@@ -64,6 +64,9 @@ def measures_of(splits: Splits) -> tuple[Measure, ...]:
     return (*MEASURES, *modes, *detection)
 
 
+CHOSEN_WEIGHT = "alignment_weight"
+"""Recorded of a run that chooses the weight of its alignment itself."""
+
 LEGEND = (
     "CE is cross-entropy and ECE expected calibration error; T is a "
     "temperature fitted on validation data; scatter is that of the features "

@@ -100,6 +100,15 @@ METHODS: dict[str, Method] = {
             grid=_ALIGNMENT_WEIGHTS,
         ),
         Method(
+            "itra-c-auto",
+            "ITRA-c whose weight each training chooses, 0 among them",
+            lambda _: Recipe(
+                alignment=itra_c,
+                alignment_weight="auto",
+                pairing="independent",
+            ),
+        ),
+        Method(
             "itra-c-split",
             "ITRA-c: MMD of the halves of one mini-batch, all supervised",
             aligned(itra_c, "split", supervise="both"),

@@ -74,9 +74,9 @@ class Plan:
 
     @property
     def num_passes(self) -> int:
-        """Trainings of the protocol's length, one or two for each run."""
+        """Trainings of the protocol's length, one or more for each run."""
         return sum(
-            self._runs_of(method) * method.recipe(0.0).passes
+            self._runs_of(method) * method.recipe(0.0).num_passes
             for method in self.methods
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_itra import losses
+from keras_itra.models.weight_search import WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Recipe:
         label_smoothing: Share of a label spread evenly over the classes.
         alignment: `(num_classes, feature_dim) -> loss` on features and labels,
             or `None`.
-        alignment_weight: Weight of that loss beside cross-entropy.
+        alignment_weight: Weight of that loss beside cross-entropy, or "auto".
         pairing: "none" for mini-batches of S1, "independent" for S1 and S2;
             with an alignment, any of `ITRAModel`.
         supervise: As of `ITRAModel`.
@@ -36,7 +37,7 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     alignment: Callable[[int, int], keras.losses.Loss] | None = None
-    alignment_weight: float = 0.0
+    alignment_weight: float | str = 0.0
     pairing: str = "none"
     supervise: str = "first"
     sampling: str | None = None
@@ -46,6 +47,12 @@ class Recipe:
     mixup: float = 0.0
     passes: int = 1
     frozen: bool = False
+
+    @property
+    def num_passes(self) -> int:
+        """Trainings of the protocol's length that a run takes."""
+        chooses = self.alignment_weight == "auto"
+        return self.passes * (1 + len(WEIGHTS) if chooses else 1)
 
 
 @dataclass(frozen=True)

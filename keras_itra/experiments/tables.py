@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_itra._optional import require_module
-from keras_itra.experiments.measures import HEADLINES, LEGEND, Measure
+from keras_itra.experiments.measures import (
+    CHOSEN_WEIGHT,
+    HEADLINES,
+    LEGEND,
+    Measure,
+)
 from keras_itra.experiments.methods import BASELINE
 from keras_itra.experiments.results import Row
 from keras_itra.experiments.statistics import Interval, Summary
@@ -70,7 +75,15 @@ def make_tables(rows: Sequence[Row]) -> list[Table]:
         [
             [
                 row.outcome.method.name,
-                _strength(row),
+                show_strength(
+                    row.outcome.strength,
+                    row.outcome.weight_decay,
+                    [
+                        record["test"][CHOSEN_WEIGHT]
+                        for record in row.outcome.records
+                        if CHOSEN_WEIGHT in record["test"]
+                    ],
+                ),
                 *(_summary(row, measure) for measure in HEADLINES),
             ]
             for row in rows
@@ -110,20 +123,35 @@ def make_difference_table(rows: Sequence[Row], reference: str) -> Table:
     )
 
 
-def _strength(row: Row) -> str:
-    strength, base = row.outcome.strength, row.outcome.weight_decay
-    parts = [] if strength is None else [f"{strength:g}"]
-    if base is not None:
-        parts.append(f"wd {base:g}")
-    return ", ".join(parts)
-
-
 def _summary(row: Row, measure: Measure) -> str:
     return show_summary(row.summaries[measure.key], measure.digits)
 
 
 def _difference(row: Row, measure: Measure) -> str:
     return show_interval(row.differences[measure.key], measure.digits)
+
+
+def show_strength(
+    strength: float | None,
+    weight_decay: float | None,
+    chosen: Sequence[float] = (),
+    mark: str = "",
+) -> str:
+    """What a method was run with.
+
+    Args:
+        strength: `None` if it has none.
+        weight_decay: That it ran on top of, or `None`.
+        chosen: Alignment weights that its runs chose themselves.
+        mark: Appended to the strength.
+
+    Returns:
+        For example `"0.3, wd 0.1"`.
+    """
+    parts = [] if strength is None else [f"{strength:g}{mark}"]
+    parts += [" / ".join(f"{weight:g}" for weight in chosen)] * bool(chosen)
+    parts += [] if weight_decay is None else [f"wd {weight_decay:g}"]
+    return ", ".join(parts)
 
 
 def show_summary(summary: Summary, digits: int) -> str:

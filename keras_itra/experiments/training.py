@@ -13,6 +13,7 @@ from keras_itra.experiments.evaluation import (
     evaluate,
     sample_rows,
 )
+from keras_itra.experiments.measures import CHOSEN_WEIGHT
 from keras_itra.experiments.optimization import (
     SmoothedCrossEntropy,
     make_metrics,
@@ -82,10 +83,13 @@ def train(
         verbose=0,
     )
     measured = evaluate(classifier, splits)
+    test = {**measured.test, "step_ms": 1000 * timer.seconds_per_step}
+    if recipe.alignment_weight == "auto":
+        test[CHOSEN_WEIGHT] = float(model.alignment_weight)
     shown = sample_rows(len(splits.y_test), PICTURE_ROWS)
     return Trained(
         validation=measured.validation,
-        test={**measured.test, "step_ms": 1000 * timer.seconds_per_step},
+        test=test,
         history={
             name: [float(value) for value in values]
             for name, values in history.history.items()

@@ -14,6 +14,7 @@ NAMES = [
     "spread",
     "itra",
     "itra-c",
+    "itra-c-auto",
     "itra-c-split",
     "itra-c-queue",
     "itra-c-queue-128",
@@ -69,6 +70,12 @@ def test_methods_with_an_alignment(name, kind, pairing, supervise):
     assert (recipe.pairing, recipe.supervise) == (pairing, supervise)
     assert isinstance(recipe.alignment(10, 64), kind)
     assert recipe.weight_decay == recipe.label_smoothing == 0.0
+
+
+def test_a_method_that_chooses_its_weight_in_each_training():
+    method = experiments.get("itra-c-auto")
+    assert not method.grid
+    assert method.recipe(0.0).alignment_weight == "auto"
 
 
 def test_queues_of_other_sizes():

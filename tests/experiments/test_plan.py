@@ -3,6 +3,7 @@
 import pytest
 
 from keras_itra.experiments import Plan, get
+from keras_itra.models.weight_search import WEIGHTS
 
 
 def plan(*names, **options):
@@ -16,6 +17,11 @@ def test_runs_are_counted_once():
 
 def test_twice_the_epochs_count_twice():
     assert plan("sgd", "sgd-2x", seeds=3).num_passes == 3 + 2 * 3
+
+
+def test_a_run_that_chooses_its_weight_trains_once_for_each():
+    tried = 1 + len(WEIGHTS)
+    assert plan("sgd", "itra-c-auto", seeds=3).num_passes == 3 + 3 * tried
 
 
 def test_tuning_never_needs_more_seeds_than_there_are():

@@ -6,8 +6,15 @@ import keras
 import numpy as np
 import pytest
 
+from keras_itra import datasets
 from keras_itra.data import PairedBatches
-from keras_itra.experiments import Protocol, Run, train, training
+from keras_itra.experiments import (
+    Protocol,
+    Run,
+    make_splits,
+    train,
+    training,
+)
 from keras_itra.models import fit_arguments
 
 RUNS = [
@@ -119,6 +126,21 @@ def test_a_run_repeats_itself(splits, protocol):
     assert first.validation["cross_entropy"] == pytest.approx(
         second.validation["cross_entropy"], rel=1e-4
     )
+
+
+def test_a_run_that_chooses_its_weight_is_the_run_at_that_weight(protocol):
+    splits = make_splits(
+        datasets.load("digits"), train_size=100, validation_size=100
+    )
+    epochs = []
+    run = Run("itra-c-auto", 1)
+    chosen = train(run, protocol, splits, lambda: epochs.append(1))
+    assert len(epochs) == protocol.epochs * run.recipe.num_passes
+    weight = chosen.test["alignment_weight"]
+    same = train(Run("itra-c", 1, weight), protocol, splits)
+    assert "alignment_weight" not in same.test
+    for measure in ("accuracy", "cross_entropy", "scatter"):
+        assert chosen.test[measure] == pytest.approx(same.test[measure], 1e-3)
 
 
 @pytest.mark.usefixtures("eager")

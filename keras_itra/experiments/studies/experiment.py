@@ -7,6 +7,7 @@ from keras_itra.experiments.material import Data
 from keras_itra.experiments.methods import get
 from keras_itra.experiments.plan import Plan
 from keras_itra.experiments.protocol import Protocol
+from keras_itra.models.weight_choice import MINIMUM_ROWS
 from keras_itra.validation import require, require_one_of
 
 SCALES = ("smoke", "small", "full")
@@ -174,7 +175,7 @@ def shrunk(cell: Cell) -> Cell:
             name=STAND_INS.get(data.name, data.name),
             foreign=data.foreign and STAND_INS.get(data.foreign, data.foreign),
             train_size=24,
-            validation_size=12,
+            validation_size=MINIMUM_ROWS,
             preset=preset,
             length=8,
             image_size=data.image_size and 32,

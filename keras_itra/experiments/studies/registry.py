@@ -3,12 +3,24 @@
 from keras_itra.experiments.studies.experiment import Experiment
 from keras_itra.experiments.studies.paper import PAPER
 from keras_itra.experiments.studies.questions import QUESTIONS
-from keras_itra.experiments.studies.texts import ON_TEXTS, PAPER_TEXTS, REGIMES
+from keras_itra.experiments.studies.texts import (
+    ON_TEXTS,
+    PAPER_TEXTS,
+    REGIMES,
+    SAFETY,
+)
 from keras_itra.validation import require_one_of
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
-    for experiment in (*PAPER, *PAPER_TEXTS, *QUESTIONS, *ON_TEXTS, REGIMES)
+    for experiment in (
+        *PAPER,
+        *PAPER_TEXTS,
+        *QUESTIONS,
+        *ON_TEXTS,
+        REGIMES,
+        SAFETY,
+    )
 }
 
 

@@ -17,7 +17,7 @@ from keras_itra.experiments.studies.experiment import Cell, Experiment
 from keras_itra.experiments.tracking import TRACKED
 from keras_itra.validation import require
 
-MOCKED_ROWS = 120
+MOCKED_ROWS = 150
 """Examples of a data set of random content."""
 
 

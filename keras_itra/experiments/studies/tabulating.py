@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_itra.experiments.measures import (
+    CHOSEN_WEIGHT,
     DETECTION_MEASURES,
     MEASURES,
     MODE_MEASURES,
@@ -17,7 +18,12 @@ from keras_itra.experiments.statistics import (
     summarise,
 )
 from keras_itra.experiments.studies.experiment import Experiment
-from keras_itra.experiments.tables import Table, show_interval, show_summary
+from keras_itra.experiments.tables import (
+    Table,
+    show_interval,
+    show_strength,
+    show_summary,
+)
 
 Method = Mapping[str, Any]
 Cell = Mapping[str, Any]
@@ -165,10 +171,8 @@ def _strength(method: Method) -> str:
     tried = [float(value) for value in method["tuning"]]
     at_edge = len(tried) > 1 and strength in (min(tried), max(tried))
     edge = f" {EDGE}" if at_edge else ""
-    parts = [] if strength is None else [f"{strength:g}{edge}"]
-    if base is not None:
-        parts.append(f"wd {base:g}")
-    return ", ".join(parts)
+    chosen = method["test"].get(CHOSEN_WEIGHT, ())
+    return show_strength(strength, base, chosen, edge)
 
 
 def _published(

@@ -169,6 +169,39 @@ ON_TEXTS = (
 # What a temperature would do anyway should not choose a strength.
 _calibrated = functools.partial(Cell, chosen_by="calibrated_cross_entropy")
 
+SAFETY_METHODS = ("sgd", "itra-c-auto", "itra-c@1")
+
+SAFETY = Experiment(
+    name="safe-weight",
+    title="The weight that is chosen automatically",
+    question="Does `alignment_weight='auto'` do no harm, and does it help?",
+    cells={
+        "small": (
+            Cell("head on frozen text features", TEXTS, HEAD, SAFETY_METHODS),
+            Cell(
+                "50 images",
+                replace(IMAGES, train_size=50),
+                replace(SHORT, batch_size=5),
+                SAFETY_METHODS,
+            ),
+            Cell("1,000 images", IMAGES, SHORT, SAFETY_METHODS),
+            Cell(
+                "40% mislabelled",
+                replace(IMAGES, mislabelled=0.4),
+                SHORT,
+                SAFETY_METHODS,
+            ),
+        )
+    },
+    differs={
+        "small": "The images, schedule and texts of the sections above. Every "
+        "training of `itra-c-auto` chooses among 0 and five weights by its "
+        "own validation cross-entropy; beside it a weight of 1, whatever "
+        "the data."
+    },
+    references=("sgd", "itra-c@1"),
+)
+
 REGIMES = Experiment(
     name="when",
     title="When to use it, and when not",
