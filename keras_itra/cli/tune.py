@@ -16,7 +16,8 @@ def add_parser(
         description="Train a network with alignment weight 0 and with each of "
         "some others, from the same initial weights and in the same order. "
         "Print their validation losses and the choice: the best weight, or 0 "
-        "unless one is better by more than noise.",
+        "unless one is better by more than noise and no worse in mistakes and "
+        "in cross-entropy after temperature scaling.",
     )
     parser.set_defaults(command=tune)
     add = parser.add_argument
@@ -40,7 +41,8 @@ def add_parser(
         type=float,
         default=0.95,
         metavar="P",
-        help="probability that the choice does no harm (default: %(default)s)",
+        help="probability that the choice does not raise the loss "
+        "(default: %(default)s)",
     )
     for name, mark, default, text in (
         ("--epochs", "N", 10, "passes over the training data"),

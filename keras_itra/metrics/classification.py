@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keras_itra.metrics._arrays import checked_logits, log_softmax
+from keras_itra.metrics._arrays import Floats, checked_logits, log_softmax
 
 
 def accuracy(logits: ArrayLike, labels: ArrayLike) -> float:
@@ -59,7 +59,11 @@ def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> float:
     assert cross_entropy([[0.0, 1e4]], [0]) == 1e4
     ```
     """
-    logits, labels = checked_logits(logits, labels)
-    rows = np.arange(len(labels))
     # the maximum keeps a perfect prediction from reading -0.0
-    return max(0.0, -float(np.mean(log_softmax(logits)[rows, labels])))
+    return max(0.0, float(np.mean(cross_entropies(logits, labels))))
+
+
+def cross_entropies(logits: ArrayLike, labels: ArrayLike) -> Floats:
+    """Returns `-log softmax(logits)[label]` of every row; see above."""
+    logits, labels = checked_logits(logits, labels)
+    return -log_softmax(logits)[np.arange(len(labels)), labels]

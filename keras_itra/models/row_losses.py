@@ -1,15 +1,32 @@
-"""The compiled loss of every validation row."""
+"""The compiled loss of every validation row, and how it is classified."""
 
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_itra.models.class_measures import class_measures
 from keras_itra.typing import Batch
 from keras_itra.validation import require
+
+
+class RowMeasures(NamedTuple):
+    """Measures of every validation row, float64, the lower the better.
+
+    Each is multiplied by the row's sample weight.
+
+    Attributes:
+        losses: `(rows,)`: the compiled loss, without the penalties of
+            regularizers, which belong to no row.
+        others: `(rows,)` for each name; of classifiers alone (see
+            `keras_itra.models.class_measures`).
+    """
+
+    losses: np.ndarray
+    others: Mapping[str, np.ndarray]
 
 
 class RowLosses:
@@ -46,18 +63,14 @@ class RowLosses:
         self._steps = steps
         self._targets: np.ndarray | None = None
 
-    def measure(self) -> np.ndarray:
-        """The losses of the model as it is now.
-
-        Returns:
-            `(rows,)`, float64, each times its sample weight; without the
-            penalties of regularizers, which belong to no row.
+    def measure(self) -> RowMeasures:
+        """Measures of the model as it is now.
 
         Raises:
             ValueError: If the data come in another order than before.
         """
         predicted = self._predict()
-        targets, losses, start = [], [], 0
+        targets, losses, weights, start = [], [], [], 0
         for y, weight in self._batches():
             y = _array(y)
             of_batch = predicted[start : start + len(y)]
@@ -70,12 +83,17 @@ class RowLosses:
                 rows=len(of_batch),
             )
             values = values.reshape(len(values), -1).mean(axis=1, dtype=float)
-            if weight is not None:
-                values *= _array(weight).reshape(len(values))
+            weight = 1.0 if weight is None else _array(weight)
+            weights.append(np.broadcast_to(np.reshape(weight, -1), len(values)))
             losses.append(values)
             targets.append(y)
-        self._require_same(np.concatenate(targets))
-        return np.concatenate(losses)
+        y, weight = np.concatenate(targets), np.concatenate(weights)
+        self._require_same(y)
+        others = class_measures(y, _array(predicted))
+        return RowMeasures(
+            weight * np.concatenate(losses),
+            {name: weight * values for name, values in others.items()},
+        )
 
     def _predict(self) -> np.ndarray:
         """All at once: what preprocesses strings is traced only once."""

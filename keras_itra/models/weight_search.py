@@ -51,9 +51,16 @@ def tune_alignment_weight(
     ```
     d_i = loss of validation row i at the weight - at weight 0
     p   = number of weights * Phi(mean(d) / (std(d) / sqrt(n)))
-    chosen: the lowest mean loss among the weights with p <= 1 - confidence,
-            or 0 if there is none
+    chosen: the lowest mean loss among the weights with p <= 1 - confidence
+            that do no other harm, or 0 if there is none
     ```
+
+    Of a classifier (one column of outputs for each class, or one for two
+    classes) that is asked further whether it makes more mistakes, or has a
+    larger cross-entropy after temperature scaling: what only takes confidence
+    away from an overconfident model lowers its loss, and may cost it
+    everything else. A weight that makes one of the two worse (one-sided test
+    at 1 - confidence) is not chosen.
 
     Afterwards the model is as the `fit` with the chosen weight left it, and
     needs no other training; `model.alignment_weight` is the chosen weight,
@@ -67,10 +74,10 @@ def tune_alignment_weight(
     Rows that depend on each other (frames of one film) count as too many.
     Several hundred rows are better than 100: the mean of so few losses is not
     quite normal where a few rows are lost badly.
-    Harm means a larger compiled loss: accuracy may fall while it does not,
-    and a gain may be one of calibration. Early stopping on the same rows
-    makes the test too hopeful: keep other rows for it. The loss that is
-    reported is that of rows which had a say, so a test set is still needed.
+    The two further questions find harm that is larger than noise, and promise
+    no more. Early stopping on the same rows makes the tests too hopeful: keep
+    other rows for it. The loss that is reported is that of rows which had a
+    say, so a test set is still needed.
 
     The search takes as long as `len(weights) + 1` times `fit`, and keeps two
     more copies of the variables.
@@ -82,8 +89,8 @@ def tune_alignment_weight(
         y: As for `fit`.
         weights: Positive weights to try. Each one more makes the test of all
             stricter. Defaults to 0.1, 0.3, 0.6, 1 and 2.
-        confidence: Probability that the choice does no harm, from 0.5 to 1
-            (exclusive). Defaults to 0.95.
+        confidence: Probability that the choice does not raise the loss, from
+            0.5 to 1 (exclusive). Defaults to 0.95.
         sample_weight: As for `fit`.
         batch_size: As for `fit`.
         callbacks: As for `fit`; every training calls them, and none may
@@ -188,11 +195,11 @@ def tune_alignment_weight(
                 validation_batch_size=validation_batch_size,
                 **fit_arguments,
             )
-            losses = rows.measure()
+            measured = rows.measure()
             if weight == 0:
-                plain = losses
-                _require_finite(plain)
-            candidates.append(compare(weight, losses, plain, len(grid) - 1))
+                plain = measured
+                _require_finite(plain.losses)
+            candidates.append(compare(weight, measured, plain, len(grid) - 1))
             # None that is refused now is chosen later: keep the best only.
             if choose(candidates, confidence) is candidates[-1]:
                 kept, best_history = State(model), history
@@ -203,7 +210,7 @@ def tune_alignment_weight(
     kept.restore()
     model.history = best_history
     search = WeightSearch(
-        tuple(candidates), confidence, len(plain), best_history.history
+        tuple(candidates), confidence, len(plain.losses), best_history.history
     )
     model.weight_search = search
     # What is saved, or cloned, has the weight and needs no search.

@@ -1,7 +1,6 @@
 """Calibration error and temperature against slow, independent forms."""
 
 import math
-import sys
 
 import numpy as np
 import pytest
@@ -140,10 +139,3 @@ def test_temperature_of_degenerate_rows():
     assert metrics.fit_temperature([[0.0, 1e-6]] * 3, [1, 1, 1]) == 1e-3
     one_row = metrics.fit_temperature([[0.0, 1e4]], [1])
     assert 1e-3 <= one_row <= 1e3
-
-
-def test_without_scipy_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy", None)
-    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    with pytest.raises(ImportError, match=r"keras-itra\[experiments\]"):
-        metrics.fit_temperature([[0.0, 1.0]], [1])

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from keras_itra import metrics
 from keras_itra.models.row_losses import RowLosses
 from tests.cases import BAD_INPUT
 from tests.models.cases import (
@@ -75,7 +76,7 @@ def model_for(name):
 @pytest.mark.parametrize("name", CASES)
 def test_mean_is_the_loss_that_keras_evaluates(name):
     model, y = model_for(name)
-    losses = RowLosses(model, (X, y)).measure()
+    losses = RowLosses(model, (X, y)).measure().losses
     assert losses.shape == (11,)
     assert losses.dtype == "float64"
     assert np.ptp(losses) > 1e-3
@@ -101,25 +102,43 @@ def test_rows_come_in_order_with_their_weights():
         "PyDataset": (Slices(X, y, 4), expected),
     }
     for name, (data, losses) in sources.items():
-        found = RowLosses(model, data, batch_size=5).measure()
+        found = RowLosses(model, data, batch_size=5).measure().losses
         np.testing.assert_allclose(found, losses, rtol=1e-4, err_msg=name)
-    found = RowLosses(model, Slices(X, y, 4), steps=2).measure()
+    found = RowLosses(model, Slices(X, y, 4), steps=2).measure().losses
     np.testing.assert_allclose(found, expected[:8], rtol=1e-4)
     before = RowLosses(model, (X, y))
     before.measure()
     model.layers[-1].kernel.assign(0 * model.layers[-1].kernel)
     model.layers[-1].bias.assign([0.0, 0.0, 0.0])
-    np.testing.assert_allclose(before.measure(), np.log(3), rtol=1e-5)
+    np.testing.assert_allclose(before.measure().losses, np.log(3), rtol=1e-5)
+
+
+def test_a_classifier_is_measured_by_its_classes_too():
+    model, y = model_for("integers")
+    others = RowLosses(model, (X, y, WEIGHTS)).measure().others
+    outputs = model.predict(X, verbose=0)
+    mistakes = outputs.argmax(axis=1) != y
+    assert mistakes.any()
+    np.testing.assert_allclose(others["mistakes"], WEIGHTS * mistakes)
+    temperature = metrics.fit_temperature(np.log(outputs), y)
+    expected = metrics.cross_entropy(np.log(outputs) / temperature, y)
+    plain = RowLosses(model, (X, y)).measure().others
+    found = plain["calibrated cross-entropy"]
+    np.testing.assert_allclose(found.mean(), expected, rtol=1e-5)
+    assert expected < RowLosses(model, (X, y)).measure().losses.mean()
+    model, y = model_for("several numbers")
+    assert RowLosses(model, (X, y)).measure().others == {}
 
 
 @pytest.mark.tensorflow
 def test_datasets_must_keep_their_order():
     model, _ = model_for("integers")
     data = tf.data.Dataset.from_tensor_slices((X, Y, WEIGHTS))
-    expected = RowLosses(model, (X, Y, WEIGHTS)).measure()
+    expected = RowLosses(model, (X, Y, WEIGHTS)).measure().losses
     ordered = RowLosses(model, data.batch(4))
     for _ in range(2):
-        np.testing.assert_allclose(ordered.measure(), expected, rtol=1e-4)
+        found = ordered.measure().losses
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
     shuffled = RowLosses(model, data.shuffle(11, seed=0).batch(4))
     shuffled.measure()
     with pytest.raises(ValueError, match="the same order"):

@@ -57,6 +57,23 @@ def model_with_dropout(**options):
     return model
 
 
+def overfitting(learning_rate):
+    """A model that knows all rows by heart after a while."""
+    keras.utils.set_random_seed(0)
+    classifier = keras.Sequential(
+        [
+            keras.Input((WIDTH,)),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(2),
+        ]
+    )
+    return compiled(
+        wrapped(classifier),
+        optimizer=keras.optimizers.SGD(learning_rate, momentum=0.9),
+        loss=cross_entropy(),
+    )
+
+
 def values(model):
     """All that a training step reads or writes, but for the metrics."""
     variables = [*model.variables, *model.optimizer.variables]
@@ -70,7 +87,7 @@ def assert_same_values(found, expected):
 
 def validated(model, data=VALIDATION):
     """Mean loss, by what is traced already."""
-    return RowLosses(model, data, batch_size=400).measure().mean()
+    return RowLosses(model, data, batch_size=400).measure().losses.mean()
 
 
 class EndOfTraining(keras.callbacks.Callback):
@@ -119,19 +136,7 @@ def test_every_weight_trains_as_if_alone_and_harm_is_not_chosen():
 
 def test_what_helps_an_overfitting_model_is_chosen(capsys):
     """Also where the rows come from one array and are split here."""
-    keras.utils.set_random_seed(0)
-    classifier = keras.Sequential(
-        [
-            keras.Input((WIDTH,)),
-            keras.layers.Dense(16, activation="relu"),
-            keras.layers.Dense(2),
-        ]
-    )
-    model = compiled(
-        wrapped(classifier),
-        optimizer=keras.optimizers.SGD(0.3, momentum=0.9),
-        loss=cross_entropy(),
-    )
+    model = overfitting(0.3)
     together = [
         np.concatenate(parts) for parts in zip(TRAIN, VALIDATION, strict=True)
     ]
@@ -159,6 +164,25 @@ def test_what_helps_an_overfitting_model_is_chosen(capsys):
     # The kept model is the aligned one, on these rows and on new ones.
     assert validated(model) == pytest.approx(aligned.loss, rel=1e-4)
     assert validated(model, noisy(400, 3)) < plain.loss
+
+
+def test_less_loss_by_less_confidence_at_the_price_of_mistakes_is_harm():
+    search = tune_alignment_weight(
+        overfitting(0.1),
+        *TRAIN,
+        weights=[10.0],
+        epochs=10,
+        batch_size=20,
+        validation_data=noisy(2000, 2),
+        validation_freq=10,
+        validation_batch_size=2000,
+        verbose=0,
+    )
+    aligned = search.candidates[1]
+    assert aligned.p_value < 1e-3
+    assert aligned.others["mistakes"].mean > 0.03
+    assert all(other.p_value < 0.01 for other in aligned.others.values())
+    assert search.best == 0
 
 
 class Restless(keras.callbacks.Callback):
