@@ -94,8 +94,8 @@ def _model(options: argparse.Namespace, out: str | Path) -> None:
     source = Path(options.source)
     require(
         source.suffix == ".keras" and source.is_file(),
-        "a model file that ends in .keras, a folder, or a file that ends in "
-        ".json",
+        "a model file that is there and ends in .keras, a folder, or a file "
+        "that ends in .json",
         source=options.source,
     )
     require(

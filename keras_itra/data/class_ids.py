@@ -7,12 +7,16 @@ import numpy as np
 from keras_itra.validation import require
 
 
-def class_ids(labels: Any) -> np.ndarray:
+def class_ids(
+    labels: Any,
+    hint: str = "use `sampling='random'` for targets that are not classes",
+) -> np.ndarray:
     """Read the class of every row from labels as Keras users write them.
 
     Args:
         labels: Integers (or whole floats) `(n,)` or `(n, 1)`; one-hot or
             soft labels `(n, K)`, whose class is the largest entry.
+        hint: What errors say to do about targets that are not classes.
 
     Returns:
         `(n,)` integers.
@@ -21,7 +25,6 @@ def class_ids(labels: Any) -> np.ndarray:
         ValueError: If the labels are not classes: of another shape, missing,
             continuous, or rows that do not sum to 1.
     """
-    hint = "use `sampling='random'` for targets that are not classes"
     labels = np.asarray(labels)
     require(
         labels.dtype.kind in "biuf",

@@ -67,7 +67,8 @@ def array_dataset(
             return slices
         return slices.concatenate(tf.data.Dataset.from_tensors(order[full:]))
 
-    data = batches.arrays
+    # `tf.data` takes a list for one tensor.
+    data = keras.tree.lists_to_tuples(batches.arrays)
     if class_weight is not None:
         require_no_weights(data, class_weight)
         data = (*data, weights_by_class(data[1], class_weight))

@@ -76,10 +76,12 @@ class AlignmentStep(keras.Model):
         supervised = super().compute_loss(
             x, *self._supervised(y, logits, sample_weight), training
         )
+        replicas = ops.cast(replica_count(), supervised.dtype)
+        for penalty in y_pred["penalties"]:
+            supervised += ops.cast(penalty, supervised.dtype) / replicas
         terms = self._aligned(alignment, local, (y, features, sample_weight))
         value = ops.cast(ops.sum(terms.rows), supervised.dtype)
         weight = ops.cast(self.alignment_weight, supervised.dtype)
-        replicas = ops.cast(replica_count(), supervised.dtype)
         values = (supervised * replicas, value, weight, terms.bandwidth)
         self.training_logs.update_state(values, rows)
         return supervised + weight * value / replicas
@@ -156,4 +158,5 @@ class AlignmentStep(keras.Model):
         return isinstance(y_pred, dict) and set(y_pred) == {
             "logits",
             "features",
+            "penalties",
         }

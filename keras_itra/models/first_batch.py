@@ -23,7 +23,7 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
 
     Raises:
         ValueError: If there are no targets of one output, fewer than two
-            rows, labels that are no classes, features that are not
+            rows to split, labels that are no classes, features that are not
             finite, or, on several replicas, a compiled loss that is no mean
             over the rows.
     """
@@ -37,12 +37,16 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
     )
     rows = len(keras.tree.flatten(x)[0])
     require(
-        rows >= 2 or model.row_pairing == "none",
-        "paired mini-batches of at least two rows",
+        rows >= 2 or model.row_pairing != "split",
+        "mini-batches of at least two rows, to split",
         rows=rows,
     )
     if model.alignment.uses_classes:
-        class_ids(y)
+        class_ids(
+            y,
+            "use `ITRAAlignment(mode='marginal')`, or `mode='joint'` with a "
+            "`label_kernel`, for targets that are not classes",
+        )
         if model.feature_memory is not None:
             require_hard_labels(y)
     # Builds the model, through the call that it is saved by.

@@ -133,12 +133,17 @@ def paired_fit_arguments(
             steps_per_epoch is None,
         )
     require(
-        keras.tree.flatten(x) != []
-        and all(hasattr(leaf, "shape") for leaf in keras.tree.flatten(x)),
+        keras.tree.flatten(x) != [] and _are_arrays(x),
         "arrays, a `tf.data.Dataset`, a `keras.utils.PyDataset`, or (with "
         "`pairing='split'`) a generator",
         x=type(x).__name__,
     )
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        require(
+            value is None or _are_arrays(value),
+            f"`{name}` to be an array",
+            **{name: type(value).__name__},
+        )
     arrays = (x, y, sample_weight)
     batch_size = 32 if batch_size is None else batch_size
     if validation_split and validation_data is None:
@@ -168,6 +173,10 @@ def paired_fit_arguments(
     )
 
 
+def _are_arrays(nested: Any) -> bool:
+    return all(hasattr(leaf, "shape") for leaf in keras.tree.flatten(nested))
+
+
 def _pair_dataset(
     source: Any, options: PairingOptions, shuffle: bool, passes: Passes
 ) -> Any:
@@ -187,7 +196,8 @@ def _pair_dataset(
 def _first_of(source: Any) -> Batch:
     if isinstance(source, keras.utils.PyDataset):
         return tuple(source[0])
-    first = next(source.take(1).as_numpy_iterator())
+    first = next(source.take(1).as_numpy_iterator(), None)
+    require(first is not None, "a dataset of mini-batches", mini_batches=0)
     return first if isinstance(first, tuple) else (first,)
 
 

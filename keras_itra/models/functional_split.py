@@ -95,6 +95,13 @@ def _require_functional(model: Any) -> None:
         "a model with one output",
         outputs=len(model.outputs),
     )
+    # A Sequential model that was never called has no `output` yet.
+    output = None if isinstance(model, keras.Sequential) else model.output
+    require(
+        not isinstance(output, dict),
+        "a model whose output is a tensor, not a dict of tensors",
+        output=output,
+    )
 
 
 def _at_final_linear(model: keras.Model) -> Split:

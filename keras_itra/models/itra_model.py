@@ -14,6 +14,7 @@ from keras_itra.models.input_signature import InputSignature
 from keras_itra.models.keras_compat import DistributedTrainer
 from keras_itra.models.paired_fit import PairedFit
 from keras_itra.models.paired_rows import first_rows, merge_rows, split_rows
+from keras_itra.models.penalties import PenaltiesOfPasses
 from keras_itra.models.queue import queue_memory
 from keras_itra.models.serialization import SavedByArguments
 from keras_itra.models.training_logs import TrainingLogs
@@ -210,7 +211,12 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             parts = split_classifier(model, feature_layer)
             self.feature_model = parts.feature_model
             self.classifier = parts.classifier
+            # Losses and metrics may be given by the name of the output.
+            self.output_names = getattr(model, "output_names", None)
         self.feature_memory = queue_memory(self) if queue else None
+        if model is not None:
+            # All variables are there, so that weights can be loaded.
+            self.built = True
 
     @classmethod
     def from_model(
@@ -291,14 +297,17 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         if self._signature is None:
             self._signature = InputSignature.of(x)
         separate = self.passes == "separate" and self.row_pairing != "none"
+        mended: list[Tensor] = []
         if training and separate:
+            penalties = PenaltiesOfPasses(self)
             rows = ops.shape(keras.tree.flatten(x)[0])[0]
             s1, s2 = split_rows(x, rows)
-            features = merge_rows(
-                self.extract_features(s1, training=True),
-                self.extract_features(s2, training=True),
-                rows,
-            )
+            of_s1 = self.extract_features(s1, training=True)
+            penalties.end_of_pass()
+            of_s2 = self.extract_features(s2, training=True)
+            penalties.end_of_pass()
+            features = merge_rows(of_s1, of_s2, rows)
+            mended = penalties.to_their_mean()
         else:
             features = self.extract_features(x, training=training)
         memory = self.feature_memory
@@ -308,7 +317,11 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             return self.classify(features, training=training)
         supervised = first_rows(features) if self.first_only else features
         logits = self.classify(supervised, training=True)
-        return {"logits": logits, "features": features}
+        return {
+            "logits": logits,
+            "features": features,
+            "penalties": mended,
+        }
 
     def _part(self, name: str) -> keras.Model:
         if self.wrapped is None:

@@ -47,6 +47,21 @@ def applied_updates(optimizer: Any, values: list[Any]) -> Any:
     return values[steps] // (inner.gradient_accumulation_steps or 1)
 
 
+def mask_of(tensor: Any) -> Any:
+    """The mask that a layer has left on its output, or None."""
+    from keras.src.backend.common import masking
+
+    return masking.get_keras_mask(tensor)
+
+
+def with_mask(tensor: Any, mask: Any) -> Any:
+    """The tensor, with a mask for the layers that it is given to."""
+    from keras.src.backend.common import masking
+
+    masking.set_keras_mask(tensor, mask)
+    return tensor
+
+
 def position(variable: Any, variables: list[Any]) -> int:
     """Where a variable stands among others."""
     return next(i for i, other in enumerate(variables) if other is variable)

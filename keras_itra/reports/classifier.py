@@ -35,7 +35,7 @@ def load_model(path: str | Path) -> keras.Model:
     """
     require(
         Path(path).suffix == ".keras" and Path(path).is_file(),
-        "a model file that ends in .keras",
+        "a model file that is there and ends in .keras",
         path=str(path),
     )
     try:

@@ -48,6 +48,9 @@ CLASSIFIERS = {
     "dict of outputs": lambda: functional(
         lambda x: {"a": layers.Dense(2)(x), "b": layers.Dense(3)(x)}
     ),
+    "dict of one output": lambda: functional(
+        lambda x: {"a": layers.Dense(2)(layers.Dense(3)(x))}
+    ),
     "last layer is hidden": lambda: functional(layers.Dense(2, "relu")),
     "no linear layer": lambda: functional(layers.LayerNormalization()),
     "no hidden layer": lambda: functional(layers.Dense(2)),
@@ -159,6 +162,13 @@ FITS = {
         {},
     ),
     "list of lists": ({}, lambda x, y: (x.tolist(), y.tolist()), {}),
+    "list of targets": ({}, lambda x, y: (x, y.tolist()), {}),
+    "empty dataset": ({}, lambda x, y: dataset(x[:0], y[:0]), {}),
+    "dataset of one row": (
+        {"pairing": "split"},
+        lambda x, y: dataset(x[:1], y[:1]),
+        {},
+    ),
     "centers of another width": (
         {"alignment": CenterLoss(NUM_CLASSES, 5), "pairing": "none"},
         None,
@@ -187,6 +197,16 @@ def test_fit_refuses_before_a_weight_changes(name):
     after = model.inference_model().get_weights()
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_targets_that_are_no_classes_are_pointed_on():
+    x, _ = draw(16)
+    for sampling, hint in (
+        ("matched", "sampling='random'"),
+        ("random", "mode='marginal'"),
+    ):
+        with pytest.raises(ValueError, match=hint):
+            fit(wrapped(sampling=sampling), x, x[:, 0])
 
 
 def test_generators_are_pointed_to_split():

@@ -160,18 +160,25 @@ def test_final_linear_layer_inside_a_nested_model():
     assert_parts_are_the_model(parts, model, x)
 
 
-def test_several_inputs_keep_their_structure():
+@pytest.mark.parametrize(
+    "arrange",
+    [
+        lambda a, b: {"a": a, "b": b},
+        lambda a, b: [a, b],
+        lambda a, b: (a, b),
+        lambda a, b: {"both": [a, b]},
+    ],
+    ids=["dict", "list", "tuple", "list in a dict"],
+)
+def test_several_inputs_keep_their_structure(arrange):
     x, y = draw()
-    entries = {
-        "a": keras.Input((2,), name="a"),
-        "b": keras.Input((3,), name="b"),
-    }
-    h = layers.Concatenate()([entries["a"], entries["b"]])
+    a, b = keras.Input((2,), name="a"), keras.Input((3,), name="b")
+    h = layers.Concatenate()([a, b])
     h = layers.Dense(8, activation="relu")(h)
     model = ITRAModel.from_model(
-        keras.Model(entries, layers.Dense(NUM_CLASSES)(h)), seed=0
+        keras.Model(arrange(a, b), layers.Dense(NUM_CLASSES)(h)), seed=0
     )
-    given = {"a": x[:, :2], "b": x[:, 2:]}
+    given = arrange(x[:, :2], x[:, 2:])
     history = fit(compiled(model), given, y, batch_size=8, epochs=2)
     assert history["loss"][1] < history["loss"][0]
     expected = ops.convert_to_numpy(model.inference_model()(given))

@@ -90,6 +90,14 @@ def test_layout_of_labels_does_not_matter(layout):
     assert_same_weights(model, other)
 
 
+def test_mini_batches_of_one_row_become_pairs():
+    x, y = draw(12)
+    model = wrapped()
+    history = fit(model, tf.data.Dataset.from_tensor_slices((x, y)).batch(1))
+    assert np.isfinite(history["loss"]).all()
+    assert int(model.optimizer.iterations) == 12
+
+
 @pytest.mark.parametrize("forward", ["joint", "separate"])
 def test_a_tail_of_one_row_leaves_s2_empty(forward):
     x, y = draw(9)

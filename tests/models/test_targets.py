@@ -7,7 +7,17 @@ import pytest
 from keras_itra import discrepancies
 from keras_itra.kernels import Gaussian
 from keras_itra.losses import ITRAAlignment
-from tests.models.cases import compiled, draw, fit, linear, perceptron, wrapped
+from tests.models.cases import (
+    WIDTH,
+    compiled,
+    copy_of,
+    cross_entropy,
+    draw,
+    fit,
+    linear,
+    perceptron,
+    wrapped,
+)
 
 
 def features_of(model, x):
@@ -26,12 +36,24 @@ def test_one_sigmoid_output_has_two_classes():
     p = model.predict(x[0::2], verbose=0)[:, 0]
     logs = model.train_on_batch(x, y, return_dict=True)
     np.testing.assert_allclose(logs["alignment"], expected, rtol=1e-5)
-    cross_entropy = -np.log(np.where(y[0::2], p, 1 - p)).mean()
-    np.testing.assert_allclose(
-        logs["supervised_loss"], cross_entropy, rtol=1e-4
-    )
+    expected = -np.log(np.where(y[0::2], p, 1 - p)).mean()
+    np.testing.assert_allclose(logs["supervised_loss"], expected, rtol=1e-4)
     history = fit(model, x, y[:, None], batch_size=4, epochs=3)
     assert history["loss"][-1] < history["loss"][0]
+
+
+def test_losses_and_metrics_by_the_name_of_the_output():
+    x, y = draw(18)
+    entry = keras.Input((WIDTH,))
+    classifier = keras.Model(entry, linear()(entry), name="named")
+    model, other = wrapped(copy_of(classifier)), wrapped(copy_of(classifier))
+    (name,) = classifier.output_names
+    compiled(model, loss={name: cross_entropy()}, metrics={name: ["accuracy"]})
+    by_name, plain = (
+        fit(one, x, y, batch_size=6, validation_data=(x, y))
+        for one in (model, other)
+    )
+    assert by_name == plain
 
 
 def regression():

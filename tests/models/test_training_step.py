@@ -9,6 +9,7 @@ from tests import reference
 from tests.models import hand_step
 from tests.models.cases import (
     NUM_CLASSES,
+    WIDTH,
     assert_same_weights,
     batch_normalized,
     compiled,
@@ -188,6 +189,40 @@ def test_separate_forward_normalizes_each_mini_batch_by_itself():
         np.testing.assert_allclose(features[half], expected, atol=1e-5)
     joint = wrapped(model.inference_model()).feature_model(x, training=True)
     assert np.abs(features - keras.ops.convert_to_numpy(joint)).max() > 1e-2
+
+
+def penalized():
+    """Two penalties of the features, and one of the weights."""
+    return keras.Sequential(
+        [
+            keras.Input((WIDTH,)),
+            keras.layers.Dense(
+                8,
+                "relu",
+                kernel_regularizer=keras.regularizers.L2(0.1),
+                activity_regularizer=keras.regularizers.L2(0.2),
+            ),
+            keras.layers.ActivityRegularization(l1=0.3),
+            keras.layers.Dense(
+                NUM_CLASSES, activity_regularizer=keras.regularizers.L2(0.1)
+            ),
+        ]
+    )
+
+
+def test_separate_forwards_are_penalized_once():
+    x, y = draw(24)
+    classifier = penalized()
+    models = [
+        wrapped(copy_of(classifier), forward=forward)
+        for forward in ("joint", "separate")
+    ]
+    joint, separate = (
+        fit(model, x, y, batch_size=6, epochs=2) for model in models
+    )
+    for name in ("supervised_loss", "loss", "alignment"):
+        assert joint[name] == pytest.approx(separate[name], rel=1e-5)
+    assert_same_weights(*models, rtol=1e-5, atol=1e-6)
 
 
 def test_training_output_holds_logits_of_s1_and_all_features():
