@@ -39,7 +39,7 @@ def make_figure(
         return _curves(cells[0])
     if experiment.shape in FROM_RUNS or record["seeds"] == 1:
         return None
-    return _bars(cells[0], measures)
+    return _bars(cells, measures)
 
 
 def _sweep(
@@ -87,18 +87,34 @@ def _curves(cell: Cell) -> "Figure":
     return plots.learning_curves(histories, [*TRACKED, "val_cross_entropy"])
 
 
-def _bars(cell: Cell, measures: Sequence[Measure]) -> "Figure | None":
-    base = cell["methods"][BASELINE]["test"]
-    differences = {}
-    for measure in measures:
-        of_methods = {}
-        for name, method in cell["methods"].items():
-            found = paired_difference(
-                method["test"][measure.key], base[measure.key]
-            )
-            if name != BASELINE and math.isfinite(found.mean):
-                of_methods[name] = (found.mean, found.low, found.high)
-        differences[measure.title] = of_methods
+def _bars(
+    cells: Sequence[Cell], measures: Sequence[Measure]
+) -> "Figure | None":
+    differences = {
+        measure.title: {
+            name if len(cells) == 1 else f"{cell['label']}: {name}": interval
+            for cell in cells
+            for name, interval in _intervals(cell, measure).items()
+        }
+        for measure in measures
+    }
     if not any(differences.values()):
         return None
     return plots.comparison_bars(differences, BASELINE)
+
+
+def _intervals(
+    cell: Cell, measure: Measure
+) -> dict[str, tuple[float, float, float]]:
+    """The differences to the baseline that are defined."""
+    base = cell["methods"][BASELINE]["test"][measure.key]
+    found = {
+        name: paired_difference(method["test"][measure.key], base)
+        for name, method in cell["methods"].items()
+        if name != BASELINE
+    }
+    return {
+        name: (difference.mean, difference.low, difference.high)
+        for name, difference in found.items()
+        if math.isfinite(difference.mean)
+    }

@@ -196,8 +196,8 @@ SAFETY = Experiment(
     differs={
         "small": "The images, schedule and texts of the sections above. Every "
         "training of `itra-c-auto` chooses among 0 and five weights by its "
-        "own validation cross-entropy; beside it a weight of 1, whatever "
-        "the data."
+        "own validation rows, whose labels are right; beside it a weight of "
+        "1, whatever the data."
     },
     references=("sgd", "itra-c@1"),
 )
