@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from keras_itra.plots.panels import labelled_rows
 from keras_itra.plots.style import COLOURS, SMALL_FONT_SIZE, figure, tidy
 from keras_itra.validation import require, require_integer
 
@@ -97,16 +98,7 @@ def reliability_diagram(
 
 
 def _bin(title: str, logits: ArrayLike, labels: ArrayLike, bins: int) -> _Bins:
-    rows, classes = np.asarray(logits, dtype=np.float64), np.asarray(labels)
-    require(
-        rows.ndim == 2
-        and rows.shape[1] > 1
-        and classes.shape == rows.shape[:1] != (0,),
-        f"logits (n, 2 or more) and labels (n,) in panel {title!r}",
-        logits=rows.shape,
-        labels=classes.shape,
-    )
-    require(bool(np.isfinite(rows).all()), "finite logits", panel=title)
+    rows, classes = labelled_rows("logits", title, logits, labels)
     shifted = rows - rows.max(axis=1, keepdims=True)
     confidence = 1 / np.exp(shifted).sum(axis=1)
     right = rows.argmax(axis=1) == classes

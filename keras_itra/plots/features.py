@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from keras_itra.plots.panels import labelled_rows
 from keras_itra.plots.projections import PROJECTIONS, Points
 from keras_itra.plots.style import (
     SMALL_FONT_SIZE,
@@ -118,18 +119,9 @@ def _subset(
     title: str, features: ArrayLike, labels: ArrayLike
 ) -> tuple[Points, Labels]:
     """Returns at most `_MAX_POINTS` checked rows."""
-    rows, classes = np.asarray(features, dtype=np.float64), np.asarray(labels)
-    require(
-        rows.ndim == 2
-        and rows.shape[1] > 1
-        and classes.shape == rows.shape[:1] != (0,),
-        f"features (n, 2 or more) and labels (n,) in panel {title!r}",
-        features=rows.shape,
-        labels=classes.shape,
-    )
-    require(bool(np.isfinite(rows).all()), "finite features", panel=title)
+    rows, classes = labelled_rows("features", title, features, labels)
     chosen = np.random.default_rng(0).permutation(len(rows))[:_MAX_POINTS]
-    return rows[chosen], classes[chosen].astype(np.int64)
+    return rows[chosen], classes[chosen]
 
 
 def _alike(maps: Sequence[tuple[Points, Labels]]) -> list[Points]:
