@@ -47,6 +47,7 @@ class AlignmentStep(keras.Model):
     row_pairing: str
     supervise: str
     training_logs: TrainingLogs
+    _hides_losses = False
 
     @property
     def first_only(self) -> bool:
@@ -73,18 +74,30 @@ class AlignmentStep(keras.Model):
         y, logits, sample_weight, features = gather_rows(
             (y, logits, sample_weight, features if shared else None)
         )
-        supervised = super().compute_loss(
-            x, *self._supervised(y, logits, sample_weight), training
-        )
+        self._hides_losses = True
+        try:
+            supervised = super().compute_loss(
+                x, *self._supervised(y, logits, sample_weight), training
+            )
+        finally:
+            self._hides_losses = False
         replicas = ops.cast(replica_count(), supervised.dtype)
-        for penalty in y_pred["penalties"]:
-            supervised += ops.cast(penalty, supervised.dtype) / replicas
         terms = self._aligned(alignment, local, (y, features, sample_weight))
         value = ops.cast(ops.sum(terms.rows), supervised.dtype)
         weight = ops.cast(self.alignment_weight, supervised.dtype)
+        if y_pred["penalties"]:
+            supervised = supervised + _sum_of_shards(
+                y_pred["penalties"], rows, ops.shape(y)[0], replicas
+            )
         values = (supervised * replicas, value, weight, terms.bandwidth)
         self.training_logs.update_state(values, rows)
         return supervised + weight * value / replicas
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """As of every Keras model; none while a step computes its loss."""
+        # They are in the output of the step.
+        return [] if self._hides_losses else super().losses
 
     def _aligned(
         self, alignment: FeatureLoss, local: Batch, whole: Batch
@@ -160,3 +173,18 @@ class AlignmentStep(keras.Model):
             "features",
             "penalties",
         }
+
+
+def _sum_of_shards(
+    penalties: list[Tensor], rows: Any, all_rows: Any, replicas: Tensor
+) -> Tensor:
+    """What the penalties of one replica add to the loss.
+
+    Keras adds up the gradients of the replicas, so each counts by its share
+    of the rows. The value is divided by the number of replicas instead: what
+    is logged is a mean over the rows already.
+    """
+    total = sum(ops.cast(penalty, replicas.dtype) for penalty in penalties)
+    share = ops.cast(rows, replicas.dtype) / ops.cast(all_rows, replicas.dtype)
+    by_rows = share * total
+    return by_rows + ops.stop_gradient(total / replicas - by_rows)

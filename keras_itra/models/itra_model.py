@@ -14,7 +14,7 @@ from keras_itra.models.input_signature import InputSignature
 from keras_itra.models.keras_compat import DistributedTrainer
 from keras_itra.models.paired_fit import PairedFit
 from keras_itra.models.paired_rows import first_rows, merge_rows, split_rows
-from keras_itra.models.penalties import PenaltiesOfPasses
+from keras_itra.models.penalties import Penalties
 from keras_itra.models.queue import queue_memory
 from keras_itra.models.serialization import SavedByArguments
 from keras_itra.models.training_logs import TrainingLogs
@@ -297,17 +297,15 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         if self._signature is None:
             self._signature = InputSignature.of(x)
         separate = self.passes == "separate" and self.row_pairing != "none"
-        mended: list[Tensor] = []
+        penalties = Penalties(self)
         if training and separate:
-            penalties = PenaltiesOfPasses(self)
             rows = ops.shape(keras.tree.flatten(x)[0])[0]
             s1, s2 = split_rows(x, rows)
             of_s1 = self.extract_features(s1, training=True)
-            penalties.end_of_pass()
+            penalties.end_pass(0.5)
             of_s2 = self.extract_features(s2, training=True)
-            penalties.end_of_pass()
+            penalties.end_pass(0.5)
             features = merge_rows(of_s1, of_s2, rows)
-            mended = penalties.to_their_mean()
         else:
             features = self.extract_features(x, training=training)
         memory = self.feature_memory
@@ -317,10 +315,11 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             return self.classify(features, training=training)
         supervised = first_rows(features) if self.first_only else features
         logits = self.classify(supervised, training=True)
+        penalties.end_pass()
         return {
             "logits": logits,
             "features": features,
-            "penalties": mended,
+            "penalties": penalties.all(),
         }
 
     def _part(self, name: str) -> keras.Model:

@@ -1,4 +1,4 @@
-"""Penalties that layers add to the loss, of two forward passes."""
+"""What layers add to the loss while a model trains."""
 
 from typing import Any
 
@@ -7,12 +7,13 @@ from keras import ops
 from keras_itra.typing import Tensor
 
 
-class PenaltiesOfPasses:
-    """Follows `add_loss` and activity regularizers through several passes.
+class Penalties:
+    """Collects `add_loss` and regularizers pass by pass, within one step.
 
-    Keras sums up what all passes have added; under JAX, where a step calls no
-    model as a whole, the last pass of a layer replaces those before. Both mean
-    another penalty than one pass of all rows would have added.
+    Keras keeps them in the layers until the loss is computed. That is too
+    long where other passes come between: those of several mini-batches add
+    up, or replace each other under JAX, and the replicas of a strategy clear
+    each other's where they wait for rows to be gathered.
 
     Args:
         model: The model, before the first pass.
@@ -22,27 +23,25 @@ class PenaltiesOfPasses:
         self._model = model
         # Those of the weights, the last ones of the list, are made anew.
         self._of_weights = len(model.losses)
-        self._passes: list[list[Tensor]] = []
-        self._counted: list[Tensor] = []
+        self._seen: list[Tensor] = []
+        self._scaled: list[Tensor] = []
 
-    def end_of_pass(self) -> None:
-        """Notes what the pass has added."""
-        losses = self._model.losses
-        losses = losses[: len(losses) - self._of_weights]
-        before = [loss for part in self._passes for loss in part]
-        self._passes.append(
-            [loss for loss in losses if all(loss is not b for b in before)]
-        )
-        self._counted = losses
+    def end_pass(self, share: float = 1.0) -> None:
+        """Takes what was added since the last call.
 
-    def to_their_mean(self) -> list[Tensor]:
-        """What is to be added, so that the mean of the passes counts.
-
-        Returns:
-            Scalars; none where nothing was added.
+        Args:
+            share: Weight of the pass.
         """
-        parts = [loss for part in self._passes for loss in part]
-        share = 1.0 / len(self._passes)
-        return [share * ops.sum(loss) for loss in parts] + [
-            -ops.sum(loss) for loss in self._counted
+        losses = self._model.losses
+        new = [
+            loss
+            for loss in losses[: len(losses) - self._of_weights]
+            if all(loss is not seen for seen in self._seen)
         ]
+        self._seen += new
+        self._scaled += [share * ops.sum(loss) for loss in new]
+
+    def all(self) -> list[Tensor]:
+        """What was taken, and the penalties of the weights."""
+        losses = self._model.losses
+        return self._scaled + losses[len(losses) - self._of_weights :]

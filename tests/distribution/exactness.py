@@ -126,10 +126,13 @@ CASES = {
         ),
         "subclass": itra(networks.Subclass, supervise="both"),
         "sample weights": itra(fit={"sample_weight": WEIGHTS}),
-        "spread, regularizer": itra(
-            lambda: networks.perceptron(kernel_regularizer="l2"),
+        "spread, regularizers": itra(
+            networks.regularized,
             pairing="none",
             alignment=WithinClassSpread,
+        ),
+        "separate, regularizers": itra(
+            networks.regularized, forward="separate"
         ),
         "joint pass": itra(networks.batch_normalized),
         "separate, split": itra(

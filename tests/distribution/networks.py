@@ -33,6 +33,11 @@ def perceptron(num_classes=NUM_CLASSES, **options):
     )
 
 
+def regularized():
+    """Penalties of the weights, and of the rows of each replica."""
+    return perceptron(kernel_regularizer="l2", activity_regularizer="l2")
+
+
 def batch_normalized():
     return keras.Sequential(
         [
