@@ -55,6 +55,7 @@ def _classes(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray | None:
     if targets.size != rows:
         return None
     labels = targets.reshape(rows)
+    if not ((labels >= 0) & (labels < max(columns, 2))).all():
+        return None
     classes = labels.astype(np.int64)
-    inside = (classes == labels) & (classes >= 0) & (classes < max(columns, 2))
-    return classes if inside.all() else None
+    return classes if (classes == labels).all() else None

@@ -296,9 +296,16 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
     def call(self, x: Any, training: bool | None = None) -> Any:
         if self._signature is None:
             self._signature = InputSignature.of(x)
-        separate = self.passes == "separate" and self.row_pairing != "none"
+        if training:
+            return self._training_output(x)
+        features = self.extract_features(x, training=training)
+        self._build_memory(features)
+        return self.classify(features, training=training)
+
+    def _training_output(self, x: Any) -> dict[str, Any]:
+        """Logits of what is supervised, features of all rows, penalties."""
         penalties = Penalties(self)
-        if training and separate:
+        if self.passes == "separate" and self.row_pairing != "none":
             rows = ops.shape(keras.tree.flatten(x)[0])[0]
             s1, s2 = split_rows(x, rows)
             of_s1 = self.extract_features(s1, training=True)
@@ -307,12 +314,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             penalties.end_pass(0.5)
             features = merge_rows(of_s1, of_s2, rows)
         else:
-            features = self.extract_features(x, training=training)
-        memory = self.feature_memory
-        if memory is not None and not memory.built:
-            memory.build(features.shape)
-        if not training:
-            return self.classify(features, training=training)
+            features = self.extract_features(x, training=True)
+        self._build_memory(features)
         supervised = first_rows(features) if self.first_only else features
         logits = self.classify(supervised, training=True)
         penalties.end_pass()
@@ -321,6 +324,11 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             "features": features,
             "penalties": penalties.all(),
         }
+
+    def _build_memory(self, features: Tensor) -> None:
+        memory = self.feature_memory
+        if memory is not None and not memory.built:
+            memory.build(features.shape)
 
     def _part(self, name: str) -> keras.Model:
         if self.wrapped is None:

@@ -59,6 +59,8 @@ def test_of_one_output_for_two_classes(kind, labels):
         (LOGITS[:, 0], LOGITS[:, :1]),
         (LABELS, LOGITS[:, :1]),
         (LABELS + 1, LOGITS),
+        (LABELS + 0.5, LOGITS),
+        (np.where(LABELS == 0, np.nan, 1e30), LOGITS),
         (LABELS - 1, LOGITS),
         (LOGITS, LOGITS),
         (3 * PROBABILITIES, LOGITS),
