@@ -1,6 +1,8 @@
 """Paired mini-batches of arrays."""
 
 import functools
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -27,7 +29,9 @@ class PairedBatches(keras.utils.PyDataset):
 
     Keras shuffles the mini-batches of an epoch among themselves unless it is
     told `fit(..., shuffle=False)`. Every pass is an epoch, also one of
-    `evaluate`: give each model and each `fit` its own object.
+    `evaluate`: give each model and each `fit` its own object. In a loop of
+    your own, `for x, y in batches` reads an epoch, and the next such loop the
+    next one.
 
     Args:
         arrays: `(x, y)` or `(x, y, sample_weight)`, arrays or nested dicts,
@@ -177,6 +181,20 @@ class PairedBatches(keras.utils.PyDataset):
             order = self.order(self.epoch + passes)
         else:
             order = self.order(self.epoch)
+        return self._cut(order, index)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Mini-batches of the next epoch; of all epochs of a stream."""
+        if self._repeat:
+            yield from map(self.__getitem__, itertools.count())
+            return
+        self.epoch = self.next_epoch
+        self.next_epoch += 1
+        order = self.order(self.epoch)
+        for index in range(self.steps_per_epoch):
+            yield self._cut(order, index)
+
+    def _cut(self, order: np.ndarray, index: int) -> Batch:
         rows = order[index * self.rows : (index + 1) * self.rows]
         batch = keras.tree.map_structure(lambda a: a[rows], self.arrays)
         return add_first_weights(batch, self._supervise)

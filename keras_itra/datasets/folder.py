@@ -41,7 +41,8 @@ def load_folder(
     Raises:
         FileNotFoundError: If there is no such folder.
         ImportError: If Pillow is not installed.
-        ValueError: If there are no images, or their sizes differ.
+        ValueError: If there are no images, their sizes differ, or one has
+            more than 8 bits to a channel.
 
     Example:
         >>> data = keras_itra.datasets.load("folder:flowers", image_size=64)
@@ -54,7 +55,11 @@ def load_folder(
             f"Expected the folder {train}, with a folder of images for each "
             f"class. Received: path={str(path)!r}"
         )
-    classes = sorted(folder.name for folder in train.iterdir())
+    classes = sorted(
+        folder.name
+        for folder in train.iterdir()
+        if folder.is_dir() and not folder.name.startswith(".")
+    )
     x, y = _read(train, classes, image_size, color_mode)
     if not (path / "test").is_dir():
         return split_dataset(path.name, x, y, 0.2)
@@ -65,8 +70,11 @@ def load_folder(
 def _read(
     folder: Path, classes: list[str], image_size: int | None, color_mode: str
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    pillow = require_module("PIL.Image", extra="data")
     files = sorted(
-        file for file in folder.glob("*/*") if file.suffix.lower() in _SUFFIXES
+        file
+        for file in folder.glob("[!.]*/*")
+        if file.suffix.lower() in _SUFFIXES
     )
     require(
         len(files) > 0,
@@ -82,6 +90,13 @@ def _read(
     size = None if image_size is None else (image_size, image_size)
     pixels = []
     for file in files:
+        with pillow.open(file) as image:
+            require(
+                image.mode[0] not in "IF",
+                "images of 8 bits to a channel",
+                file=str(file),
+                mode=image.mode,
+            )
         image = keras.utils.load_img(
             file,
             color_mode=color_mode,

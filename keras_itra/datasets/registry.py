@@ -88,8 +88,9 @@ def load(
         return _LIBRARIES[kind](rest, directory, **options)
     if rest and kind == "folder":
         return load_folder(rest, **options)
-    if Path(name).suffix in _FILES:
-        return _FILES[Path(name).suffix](name, **options)
+    suffix = Path(name).suffix.lower()
+    if suffix in _FILES:
+        return _FILES[suffix](name, **options)
     require(
         name in LOADERS,
         f"a data set among {', '.join(LOADERS)}, or keras:NAME, tfds:NAME, "

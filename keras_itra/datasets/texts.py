@@ -68,9 +68,10 @@ def load_texts(
 
 def _read(path: Path, text: str, label: str) -> tuple[list[str], list[str]]:
     rows = {".csv": _csv_rows, ".jsonl": _json_rows}
-    require(path.suffix in rows, "a .csv or .jsonl file", path=str(path))
+    suffix = path.suffix.lower()
+    require(suffix in rows, "a .csv or .jsonl file", path=str(path))
     texts, labels = [], []
-    for line, row in rows[path.suffix](path):
+    for line, row in rows[suffix](path):
         require(
             isinstance(row, dict)
             and isinstance(row.get(text), str)
@@ -86,7 +87,7 @@ def _read(path: Path, text: str, label: str) -> tuple[list[str], list[str]]:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    # a byte order mark, which spreadsheets write, is no part of the header
+    # A byte order mark, which spreadsheets write, is no part of the text.
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         try:
@@ -100,8 +101,10 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         for line, content in enumerate(file, start=1):
+            if not content.strip():
+                continue
             try:
                 yield line, json.loads(content)
             except json.JSONDecodeError as error:

@@ -141,8 +141,10 @@ def _root(rows: Tensor, kernel: Tensor, total: Total) -> Tensor:
     """
     totals = total(rows)
     largest = ops.stop_gradient(ops.max(ops.abs(kernel)))
-    resolved = ops.where(totals > RESOLUTION * largest, totals, 0.0)
-    return ratio(rows, safe_sqrt(resolved), resolved > 0)
+    # What is not a number must not pass for 0.
+    resolved = ops.where(totals <= RESOLUTION * largest, 0.0, totals)
+    defined = ops.logical_not(resolved <= 0)
+    return ratio(rows, safe_sqrt(resolved), defined)
 
 
 def ratio(numerator: Tensor, denominator: Tensor, defined: Tensor) -> Tensor:

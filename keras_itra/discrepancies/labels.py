@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import backend, ops
 
+from keras_itra.discrepancies.samples import Samples
 from keras_itra.typing import Tensor
 from keras_itra.validation import require
 
@@ -56,6 +57,23 @@ def one_hot_rows(labels: Tensor) -> Tensor:
     """Boolean `(n,)`: rows of a single 1 and zeros."""
     zeros_and_ones = ops.all(ops.logical_or(labels == 0, labels == 1), axis=1)
     return ops.logical_and(zeros_and_ones, ops.sum(labels, axis=1) == 1)
+
+
+def of_classes(
+    samples: Samples, labels: Tensor, num_classes: int | None
+) -> Samples:
+    """The samples, with weight 0 for rows whose label is no class.
+
+    Args:
+        samples: The rows.
+        labels: From `as_labels`; dense ones are always classes.
+        num_classes: None: every integer is a class.
+    """
+    if is_dense(labels) or num_classes is None:
+        return samples
+    is_class = ops.logical_and(labels >= 0, labels < num_classes)
+    weights = ops.where(is_class[:, None], samples.weights, 0.0)
+    return samples._replace(weights=weights)
 
 
 def is_one_hot(labels: Tensor, keep: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from keras_itra.discrepancies.groups import Layout, by_label
 from keras_itra.discrepancies.label_kernels import label_kernel_matrix
 from keras_itra.discrepancies.labels import (
     is_dense,
+    of_classes,
     same_class,
     together,
 )
@@ -121,6 +122,7 @@ def conditional_terms(
             `"present"`: by the number of classes in both samples.
         num_classes: Needed by `"all"` with integer labels.
     """
+    samples = of_classes(samples, labels, num_classes)
     mmd = _mmd(samples, kernel, rooted, estimator)
     return _by_class(mmd, samples, labels, kernel, class_average, num_classes)
 
@@ -135,6 +137,7 @@ def spread_terms(
     num_classes: int | None,
 ) -> Terms:
     """Average over the classes of the spread of one sample."""
+    samples = of_classes(samples, labels, num_classes)
     spread = Discrepancy(
         partial(forms.spread_form, rooted=rooted),
         partial(spread_totals, samples, kernel=kernel, rooted=rooted),
@@ -173,6 +176,8 @@ def joint_terms(
         "a positive definite kernel for the joint form",
         kernel=type(kernel).__name__,
     )
+    if label_kernel is None:
+        samples = of_classes(samples, labels, num_classes)
     mmd = _mmd(samples, kernel, rooted, estimator)
 
     def hard(labels: Tensor, num_classes: int | None = num_classes) -> Terms:

@@ -103,5 +103,6 @@ def _totals(
     if rooted:
         # The root has an infinite derivative at 0.
         floor = RESOLUTION * ops.stop_gradient(kernel.bound(result.unit))
-        values = safe_sqrt(ops.where(values > floor, values, 0.0))
+        # What is not a number must not pass for 0.
+        values = safe_sqrt(ops.where(values <= floor, 0.0, values))
     return Totals(values, present, result.sigma)

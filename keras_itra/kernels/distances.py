@@ -99,8 +99,8 @@ def distances_within(x: Tensor) -> Tensor:
 
 def safe_sqrt(x: Tensor) -> Tensor:
     """Square root with value and gradient 0 wherever `x <= 0`."""
-    positive = x > 0
-    return ops.where(positive, ops.sqrt(ops.where(positive, x, 1.0)), 0.0)
+    none = x <= 0
+    return ops.where(none, 0.0, ops.sqrt(ops.where(none, 1.0, x)))
 
 
 def safe_rsqrt(x: Tensor) -> Tensor:

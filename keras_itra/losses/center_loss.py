@@ -5,7 +5,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_itra.discrepancies.labels import as_labels, is_dense, one_hot
+from keras_itra.discrepancies.labels import (
+    as_labels,
+    is_dense,
+    of_classes,
+    one_hot,
+)
 from keras_itra.discrepancies.samples import Samples
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.losses.feature_loss import FeatureLoss
@@ -139,6 +144,7 @@ class CenterLoss(FeatureLoss):
             features_shape=tuple(samples.features.shape),
         )
         labels = as_labels(labels, samples.features.shape[0])
+        samples = of_classes(samples, labels, self.num_classes)
         if not is_dense(labels):
             labels = one_hot(labels, self.num_classes, "float32")
         require(

@@ -51,6 +51,12 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
             require_hard_labels(y)
     # Builds the model, through the call that it is saved by.
     outputs = model(x)
+    if model.alignment.uses_classes and outputs.shape[-1] == 1:
+        require(
+            float(np.min(ops.convert_to_numpy(y))) >= 0,
+            "labels 0 and 1 for one output",
+            smallest=float(np.min(ops.convert_to_numpy(y))),
+        )
     if strategy_of(model) is not None:
         _require_mean(model.loss, y, outputs)
     features = model.extract_features(

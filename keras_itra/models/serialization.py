@@ -1,6 +1,7 @@
 """Saving, loading and export of `ITRAModel` and of its subclasses."""
 
 import inspect
+import re
 from typing import Any, Self
 
 import keras
@@ -16,6 +17,9 @@ OPTIONS = (
     "memory_size",
     "memory_balanced",
 )
+
+
+_GIVEN_TWICE = re.compile(r"multiple values for keyword argument '(\w+)'")
 
 
 class SavedByArguments:
@@ -74,14 +78,22 @@ class SavedByArguments:
         cls, config: dict[str, Any], custom_objects: Any = None
     ) -> Self:
         """Rebuild a model from `get_config`."""
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(
-                    value, custom_objects=custom_objects
-                )
-                for name, value in config.items()
-            }
-        )
+        arguments = {
+            name: keras.saving.deserialize_keras_object(
+                value, custom_objects=custom_objects
+            )
+            for name, value in config.items()
+        }
+        while True:
+            try:
+                return cls(**arguments)
+            except TypeError as error:
+                # A subclass that fixes an option itself is not given it.
+                fixed = _GIVEN_TWICE.search(str(error))
+                if fixed is None or fixed[1] not in _library_parameters(cls):
+                    raise
+                if arguments.pop(fixed[1], None) is None:
+                    raise
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Shapes and dtypes of the inputs, once the model was called."""

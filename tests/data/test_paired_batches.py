@@ -1,5 +1,7 @@
 """PairedBatches: how an order of rows is cut into mini-batches."""
 
+import itertools
+
 import hypothesis
 import numpy as np
 import pytest
@@ -122,6 +124,21 @@ def test_endless_stream_goes_from_epoch_to_epoch():
             np.concatenate(rows[3 * epoch : 3 * epoch + 3]),
             expected_order(10, data[1], seed=1, epoch=2 + epoch),
         )
+
+
+def test_a_loop_reads_an_epoch_and_the_next_loop_the_next():
+    data = numbered(10)
+    batches = PairedBatches(data, 4, seed=1)
+    for epoch in range(3):
+        rows = [x[:, 0].astype(int) for x, _ in batches]
+        np.testing.assert_array_equal(
+            np.concatenate(rows),
+            expected_order(10, data[1], seed=1, epoch=epoch),
+        )
+    stream = PairedBatches(data, 4, seed=1, repeat=True)
+    rows = [x[:, 0] for x, _ in itertools.islice(stream, 9)]
+    expected = np.concatenate([stream[index][0][:, 0] for index in range(9)])
+    np.testing.assert_array_equal(np.concatenate(rows), expected)
 
 
 @pytest.mark.parametrize("first", [0, 2, 3, 7])

@@ -20,6 +20,8 @@ def test_train_and_test_folders(tmp_path):
     write(tmp_path / "pets/train/cat/1.png")
     write(tmp_path / "pets/train/cat/2.JPG")
     (tmp_path / "pets/train/cat/notes.txt").touch()
+    (tmp_path / "pets/train/.DS_Store").touch()
+    write(tmp_path / "pets/train/.hidden/1.png")
     write(tmp_path / "pets/test/dog/1.jpeg")
     data = load(f"folder:{tmp_path}/pets")
     assert (data.name, data.num_classes) == ("pets", 2)
@@ -61,6 +63,15 @@ def test_images_of_several_sizes_need_one(tmp_path):
     # Pillow looks a little beyond the edges of what it cuts out
     np.testing.assert_allclose(data.x_train[1], 100 / 255, atol=0.1)
     np.testing.assert_allclose(data.x_train[1, :, 1], 100 / 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize("color_mode", ["rgb", "grayscale"])
+def test_images_of_16_bits_are_refused(tmp_path, color_mode):
+    write(tmp_path / "train/a/1.png")
+    deep = np.full((4, 4), 300, "uint16")
+    Image.fromarray(deep).save(tmp_path / "train/a/2.png")
+    with pytest.raises(ValueError, match=r"8 bits .*2\.png"):
+        load(f"folder:{tmp_path}", color_mode=color_mode)
 
 
 def test_missing_and_empty_folders(tmp_path, monkeypatch):

@@ -59,6 +59,14 @@ def test_a_byte_order_mark_is_no_part_of_the_header(tmp_path):
     assert load(path).num_classes == 2
 
 
+def test_what_exports_leave_around_json_lines(tmp_path):
+    path = tmp_path / "export.JSONL"
+    lines = (json.dumps({"text": f"{k}", "label": k % 2}) for k in range(10))
+    path.write_text("\ufeff" + "\n".join(lines) + "\n\n", encoding="utf-8")
+    data = load(path)
+    assert len(data.x_train) + len(data.x_test) == 10
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -142,6 +142,24 @@ def test_nothing_to_align_is_zero(form, name, options):
         np.testing.assert_array_equal(result, 0)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("name", ["marginal", "conditional", "joint", "spread"])
+def test_features_that_are_no_numbers_do_not_pass_for_aligned(name, value):
+    x = np.array(DRAWN.x)
+    x[3, 1] = value
+    found = {
+        "marginal": lambda: discrepancies.mmd(x, DRAWN.y),
+        "conditional": lambda: discrepancies.conditional_mmd(
+            x, DRAWN.s, DRAWN.y, DRAWN.t, num_classes=NUM_CLASSES
+        ),
+        "joint": lambda: discrepancies.joint_mmd(x, DRAWN.s, DRAWN.y, DRAWN.t),
+        "spread": lambda: discrepancies.within_class_spread(
+            x, DRAWN.s, num_classes=NUM_CLASSES
+        ),
+    }[name]()
+    assert np.isnan(float(found))
+
+
 def test_class_in_one_batch_gets_no_gradient():
     batches = BATCHES["class in one batch"]
     _, x, y = evaluate("conditional", "gaussian", "rooted", batches)

@@ -36,6 +36,17 @@ class Narrow(_TwoLayers):
         self.add_layers(width)
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class Fixed(_TwoLayers):
+    """Decides some options itself, and takes the others."""
+
+    def __init__(self, width=4, **kwargs):
+        super().__init__(
+            pairing="split", supervise="both", alignment_weight=0.3, **kwargs
+        )
+        self.add_layers(width)
+
+
 class Explicit(_TwoLayers):
     """Not registered, keeps its argument, and writes its config itself."""
 

@@ -209,6 +209,13 @@ def test_targets_that_are_no_classes_are_pointed_on():
             fit(wrapped(sampling=sampling), x, x[:, 0])
 
 
+def test_one_output_wants_labels_of_0_and_1():
+    x, y = draw(16)
+    model = compiled(wrapped(perceptron(1)), loss="hinge", metrics=None)
+    with pytest.raises(ValueError, match="labels 0 and 1"):
+        fit(model, x, 2 * (y > 0) - 1)
+
+
 def test_generators_are_pointed_to_split():
     x, y = draw(16)
     with pytest.raises(ValueError, match="pairing='split'"):

@@ -21,7 +21,7 @@ from tests.models.cases import (
     perceptron,
     wrapped,
 )
-from tests.models.subclasses import Explicit, Narrow, Wide
+from tests.models.subclasses import Explicit, Fixed, Narrow, Wide
 
 OPTIONS = {
     "default": {},
@@ -89,7 +89,7 @@ def test_a_drawn_seed_is_kept():
     assert again.seed == model.seed
 
 
-@pytest.mark.parametrize("cls", [Wide, Narrow, Explicit])
+@pytest.mark.parametrize("cls", [Wide, Narrow, Fixed, Explicit])
 def test_subclass_round_trips_with_its_own_arguments(cls):
     x, _ = draw()
     model = cls(width=7, seed=4)
