@@ -122,6 +122,7 @@ def conditional_terms(
             `"present"`: by the number of classes in both samples.
         num_classes: Needed by `"all"` with integer labels.
     """
+    check_class_average(class_average, num_classes)
     samples = of_classes(samples, labels, num_classes)
     mmd = _mmd(samples, kernel, rooted, estimator)
     return _by_class(mmd, samples, labels, kernel, class_average, num_classes)
@@ -137,6 +138,7 @@ def spread_terms(
     num_classes: int | None,
 ) -> Terms:
     """Average over the classes of the spread of one sample."""
+    check_class_average(class_average, num_classes)
     samples = of_classes(samples, labels, num_classes)
     spread = Discrepancy(
         partial(forms.spread_form, rooted=rooted),
@@ -204,7 +206,6 @@ def _by_class(
     class_average: str,
     num_classes: int | None,
 ) -> Terms:
-    check_class_average(class_average, num_classes)
     if is_dense(labels):
         num_classes = labels.shape[1]
     divisor = None
