@@ -25,7 +25,8 @@ def check_supervise(supervise: Supervise, targets: Any) -> None:
             len(supervise) == 2
             and isinstance(targets, dict)
             and supervise[0] in targets,
-            "`supervise` to be (name of an output, 'first' or 'both')",
+            "`supervise` to be (name of an output, 'first' or 'both'), with "
+            "the targets as a dict by these names",
             supervise=supervise,
             outputs=sorted(targets) if isinstance(targets, dict) else None,
         )

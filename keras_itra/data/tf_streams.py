@@ -216,6 +216,12 @@ def _of_tf_dataset(source: Any) -> _Stream:
 
 def _check_labels(labels: str | None, targets: Any, matched: bool) -> None:
     names = sorted(targets) if isinstance(targets, dict) else None
+    require(
+        not matched or names is not None or not keras.tree.is_nested(targets),
+        "several targets as a dict, of which `labels` names the one that "
+        "holds the class, where the sampling goes by class",
+        targets=type(targets).__name__,
+    )
     expected: Collection[str | None] = [None]
     if matched and names is not None:
         expected = names

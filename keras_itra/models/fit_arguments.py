@@ -135,7 +135,7 @@ def paired_fit_arguments(
     require(
         keras.tree.flatten(x) != [] and _are_arrays(x),
         "arrays, a `tf.data.Dataset`, a `keras.utils.PyDataset`, or (with "
-        "`pairing='split'`) a generator",
+        "`pairing='split'`, 'none' or 'queue') a generator",
         x=type(x).__name__,
     )
     for name, value in (("y", y), ("sample_weight", sample_weight)):
@@ -213,7 +213,7 @@ def _pair_generator(
     require(
         options.pairing != "independent",
         "data that can be read twice for `pairing='independent'`; use "
-        "`pairing='split'` with a generator",
+        "`pairing='split'`, 'none' or 'queue' with a generator",
         x=type(source).__name__,
     )
     require(

@@ -70,9 +70,9 @@ class PairedFit(RawData):
         Args:
             x: Arrays (with `y`), or a `tf.data.Dataset` or
                 `keras.utils.PyDataset` of mini-batches. What can be read
-                once only (a generator) needs `pairing="split"`. Around a
-                KerasHub task with a preprocessor: what that takes, such as
-                strings, in these forms or as a list.
+                once only (a generator) needs another pairing than
+                `"independent"`. Around a KerasHub task with a preprocessor:
+                what that takes, such as strings, in these forms or as a list.
             y: Targets, one per row: class labels (integers, one-hot or
                 soft); other targets where the alignment uses no classes.
             batch_size: m, for arrays. Defaults to 32.

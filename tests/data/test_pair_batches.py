@@ -96,6 +96,7 @@ def test_bad_data_are_refused(data, options):
         (as_dataset((X, Y)), {"supervise": "second"}),
         (as_dataset((X, Y)), {"supervise": ("logits", "first")}),
         (as_dataset((X, TARGETS)), {}),
+        (as_dataset((X, (Y, Y))), {}),
         (as_dataset((X, TARGETS)), {"labels": "other"}),
         (
             as_dataset((X, TARGETS)),
@@ -123,6 +124,7 @@ def test_bad_data_are_refused(data, options):
         "supervise",
         "supervise no output",
         "dict without labels",
+        "tuple of targets",
         "labels no output",
         "supervise other output",
         "supervise no name",
