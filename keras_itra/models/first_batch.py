@@ -41,8 +41,9 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
         "mini-batches of at least two rows, to split",
         rows=rows,
     )
+    classes = None
     if model.alignment.uses_classes:
-        class_ids(
+        classes = class_ids(
             y,
             "use `ITRAAlignment(mode='marginal')`, or `mode='joint'` with a "
             "`label_kernel`, for targets that are not classes",
@@ -51,11 +52,10 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
             require_hard_labels(y)
     # Builds the model, through the call that it is saved by.
     outputs = model(x)
-    if model.alignment.uses_classes and outputs.shape[-1] == 1:
+    if classes is not None and outputs.shape[-1] == 1:
+        smallest = int(classes.min())
         require(
-            float(np.min(ops.convert_to_numpy(y))) >= 0,
-            "labels 0 and 1 for one output",
-            smallest=float(np.min(ops.convert_to_numpy(y))),
+            smallest >= 0, "labels 0 and 1 for one output", smallest=smallest
         )
     if strategy_of(model) is not None:
         _require_mean(model.loss, y, outputs)

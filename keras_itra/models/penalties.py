@@ -23,6 +23,7 @@ class Penalties:
         self._model = model
         # Those of the weights, the last ones of the list, are made anew.
         self._of_weights = len(model.losses)
+        self._losses: list[Tensor] = []
         self._seen: list[Tensor] = []
         self._scaled: list[Tensor] = []
 
@@ -32,10 +33,10 @@ class Penalties:
         Args:
             share: Weight of the pass.
         """
-        losses = self._model.losses
+        self._losses = self._model.losses
         new = [
             loss
-            for loss in losses[: len(losses) - self._of_weights]
+            for loss in self._losses[: self._added]
             if all(loss is not seen for seen in self._seen)
         ]
         self._seen += new
@@ -43,5 +44,9 @@ class Penalties:
 
     def all(self) -> list[Tensor]:
         """What was taken, and the penalties of the weights."""
-        losses = self._model.losses
-        return self._scaled + losses[len(losses) - self._of_weights :]
+        return self._scaled + self._losses[self._added :]
+
+    @property
+    def _added(self) -> int:
+        """How many of the losses no weight has."""
+        return len(self._losses) - self._of_weights

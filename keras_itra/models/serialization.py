@@ -90,10 +90,10 @@ class SavedByArguments:
             except TypeError as error:
                 # A subclass that fixes an option itself is not given it.
                 fixed = _GIVEN_TWICE.search(str(error))
-                if fixed is None or fixed[1] not in _library_parameters(cls):
+                ours = arguments.keys() & _library_parameters(cls)
+                if fixed is None or fixed[1] not in ours:
                     raise
-                if arguments.pop(fixed[1], None) is None:
-                    raise
+                del arguments[fixed[1]]
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Shapes and dtypes of the inputs, once the model was called."""

@@ -55,12 +55,13 @@ def tune_alignment_weight(
             that do no other harm, or 0 if there is none
     ```
 
-    Of a classifier (one column of outputs for each class, or one for two
-    classes) that is asked further whether it makes more mistakes, or has a
-    larger cross-entropy after temperature scaling: what only takes confidence
-    away from an overconfident model lowers its loss, and may cost it
-    everything else. A weight that makes one of the two worse (one-sided test
-    at 1 - confidence) is not chosen.
+    Of a classifier, which has one output for each class (or one for two) and
+    no label outside of them, two further questions are asked: whether it
+    makes more mistakes, and whether its cross-entropy after temperature
+    scaling is larger. What only takes confidence away from an overconfident
+    model lowers its loss, and may cost it everything else. A weight that
+    makes one of the two worse (one-sided test at 1 - confidence) is not
+    chosen.
 
     Afterwards the model is as the `fit` with the chosen weight left it, and
     needs no other training; `model.alignment_weight` is the chosen weight,

@@ -245,7 +245,13 @@ QUESTIONS = (
         note=" Labels of the training set are merged; purity is the share of "
         "the 10 nearest test features of the same class that have the same "
         "original label.",
-        measures=("purity", "accuracy", "cross_entropy", "scatter"),
-        references=("sgd", "center"),
+        measures=(
+            "purity",
+            "accuracy",
+            "cross_entropy",
+            "calibrated_cross_entropy",
+            "scatter",
+        ),
+        references=("sgd", "center", "itra-c"),
     ),
 )
