@@ -163,7 +163,6 @@ FITS = {
     ),
     "list of lists": ({}, lambda x, y: (x.tolist(), y.tolist()), {}),
     "list of targets": ({}, lambda x, y: (x, y.tolist()), {}),
-    "empty dataset": ({}, lambda x, y: dataset(x[:0], y[:0]), {}),
     "dataset of one row": (
         {"pairing": "split"},
         lambda x, y: dataset(x[:1], y[:1]),
@@ -197,6 +196,12 @@ def test_fit_refuses_before_a_weight_changes(name):
     after = model.inference_model().get_weights()
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_an_empty_dataset_is_called_empty():
+    x, y = draw(16)
+    with pytest.raises(ValueError, match="mini_batches=0"):
+        fit(wrapped(), *dataset(x[:0], y[:0]))
 
 
 def test_targets_that_are_no_classes_are_pointed_on():
