@@ -275,5 +275,8 @@ _BY_NAME = {"median": MedianBandwidth, "mean": MeanBandwidth}
 
 def _first_of_group(group: Tensor, count: int) -> Tensor:
     """`(n,)` of 0 and 1: the first `count` rows of every group."""
+    size = ops.shape(group)[0]
+    if isinstance(size, int) and size <= count:
+        return ops.ones((size,), dtype=group.dtype)
     rank = ops.sum(ops.tril(group, -1), axis=1)
     return ops.cast(rank < count, group.dtype)

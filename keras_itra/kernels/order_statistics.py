@@ -2,7 +2,8 @@
 
 Sorting all pairs of a mini-batch costs more than the discrepancy itself and
 compiles badly under XLA. A bisection on the value needs only comparisons and
-sums, and yields the medians of all groups at once.
+sums, and yields the medians of all groups at once. Every distance stands in a
+matrix twice, and is looked at once.
 """
 
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from keras import ops
 from keras_itra.indexing import indices, rows_at
 from keras_itra.typing import Tensor
 
-# Halvings of the interval [0, largest distance] before the final snap to an
-# entry: exact unless two entries differ by less than 2**-32 of the largest.
+# Most halvings of the interval [0, largest distance] before the final snap to
+# an entry: exact unless two entries differ by less than 2**-32 of the largest.
+# Half as many are enough where entries are not equal.
 _HALVINGS = 32
 # Entries of a block up to which sorting takes no longer.
 _SORTED = 1024
@@ -32,85 +34,49 @@ def group_mean(values: Tensor, pairs: Tensor, members: Tensor) -> Tensor:
         `(n,)`; 0 where a group has no entry.
     """
     total = ops.matmul(members, ops.sum(values * pairs, axis=1))
-    return ops.divide_no_nan(total, _count(pairs, members))
+    count = ops.matmul(members, ops.sum(pairs, axis=1))
+    return ops.divide_no_nan(total, count)
 
 
 def group_median(values: Tensor, pairs: Tensor, members: Tensor) -> Tensor:
     """Median of the entries of each row's group, middle values averaged.
 
     Args:
-        values: `(n, n)`, non-negative.
-        pairs: `(n, n)` of 0 and 1: the entries that count.
-        members: `(n, n)` of 0 and 1: the rows whose entries row `i` ranks.
+        values: `(n, n)`, non-negative and symmetric, with a diagonal of 0.
+        pairs: `(n, n)` of 0 and 1, symmetric: the entries that count.
+        members: `(n, n)` of 0 and 1: the rows whose entries row `i` ranks,
+            the same for all rows of a group.
 
     Returns:
         `(n,)`; 0 where a group has no entry.
     """
-    infinity = ops.convert_to_tensor(float("inf"), dtype=values.dtype)
-    entries = ops.where(pairs > 0, values, infinity)
+    size = ops.shape(values)[0]
+    row, column, once = _each_pair_once(size)
+    index = row * size + column
+    counted = rows_at(ops.reshape(pairs, (-1,)), index) > 0
+    counted = ops.logical_and(counted, once)
+    entries = rows_at(ops.reshape(values, (-1,)), index)
+    entries = ops.where(counted, entries, _infinity(values))
+    # A group goes by the number of its first row.
+    group = ops.cast(ops.argmax(members, axis=1), "int32")
 
-    def count_up_to(bound: Tensor) -> Tensor:
-        below = ops.cast(entries <= bound[:, None], values.dtype)
-        return ops.matmul(members, ops.sum(below, axis=1))
+    def total(summands: Tensor) -> Tensor:
+        sums = ops.segment_sum(summands, group, num_segments=size)
+        return rows_at(sums, group)
 
-    def smallest_above(bound: Tensor) -> Tensor:
-        above = ops.where(entries > bound[:, None], entries, infinity)
-        smallest = ops.min(above, axis=1)
-        smallest = ops.where(members > 0, smallest[None, :], infinity)
-        return ops.min(smallest, axis=1)
+    def smallest(candidates: Tensor) -> Tensor:
+        least = ops.segment_max(-candidates, group, num_segments=size)
+        return -rows_at(least, group)
 
-    total = _count(pairs, members)
-    largest = ops.max(values * pairs, axis=1)
-    largest = ops.max(members * largest[None, :], axis=1)
-    lower, upper = _entries_of_rank(
-        ops.floor((total + 1.0) / 2.0),
-        ops.floor(total / 2.0) + 1.0,
-        largest,
-        count_up_to,
-        smallest_above,
+    zeros = total(ops.diagonal(pairs))
+    others = total(ops.sum(ops.cast(counted, values.dtype), axis=1))
+    return _median(
+        zeros,
+        2.0 * others,
+        lambda lower, upper: _by_bisection(
+            entries, lower, upper, total, smallest
+        ),
     )
-    # A group without entries has lower = upper = infinity or 0.
-    return ops.where(total > 0, 0.5 * (lower + upper), 0.0)
-
-
-def _entries_of_rank(
-    lower_rank: Tensor,
-    upper_rank: Tensor,
-    largest: Tensor,
-    count_up_to: Callable[[Tensor], Tensor],
-    smallest_above: Callable[[Tensor], Tensor],
-) -> tuple[Tensor, Tensor]:
-    """Two neighbouring entries of each group in ascending order.
-
-    Args:
-        lower_rank: Rank of the first; the smallest entry has rank 1.
-        upper_rank: Rank of the second: the same or one more.
-        largest: Largest entry of each group; none is negative.
-        count_up_to: Counts each group's entries up to a bound.
-        smallest_above: Finds each group's smallest entry above a bound.
-    """
-    zero = ops.zeros_like(largest)
-
-    def halve(
-        _: Tensor, bounds: tuple[Tensor, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        low, high = bounds
-        middle = 0.5 * (low + high)
-        enough = count_up_to(middle) >= lower_rank
-        return ops.where(enough, low, middle), ops.where(enough, middle, high)
-
-    low, _ = ops.fori_loop(0, _HALVINGS, halve, (zero, largest))
-    lower = ops.where(
-        count_up_to(zero) >= lower_rank, zero, smallest_above(low)
-    )
-    # A distance and its mirror image may differ by less than was halved.
-    lower = ops.where(
-        count_up_to(lower) >= lower_rank, lower, smallest_above(lower)
-    )
-    upper = ops.where(
-        count_up_to(lower) >= upper_rank, lower, smallest_above(lower)
-    )
-    return lower, upper
 
 
 def block_mean(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
@@ -131,8 +97,6 @@ def block_mean(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
 def block_median(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
     """Median of such entries, middle values averaged.
 
-    Every distance stands in the matrix twice, and is looked at once.
-
     Args:
         values: `(blocks, p, p)`.
         counts: `(blocks,)` floats.
@@ -142,63 +106,137 @@ def block_median(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
         `(blocks,)`; 0 where a block has no entry.
     """
     blocks, size = ops.shape(values)[0], ops.shape(values)[1]
-    # Pairs (i, i + offset), around the corner, for offsets up to p / 2.
-    row = indices(size)[:, None]
-    offset = 1 + indices((size + 1) // 2)[None, :]
-    column = (row + offset) % size
-    twice = ops.logical_or(
-        2 * offset > size, ops.logical_and(2 * offset == size, row >= offset)
-    )
+    row, column, once = _each_pair_once(size)
     inside = ops.cast(ops.maximum(row, column), counts.dtype)
     inside = inside[None] < counts[:, None, None]
     first = size * size * indices(blocks)[:, None]
     pairs = ops.reshape(row * size + column, (1, -1))
     entries = rows_at(ops.reshape(values, (-1,)), first + pairs)
-    counted = ops.logical_and(inside, ops.logical_not(twice)[None])
+    counted = ops.logical_and(inside, once[None])
     counted = ops.reshape(counted, ops.shape(entries))
-    infinity = ops.convert_to_tensor(float("inf"), dtype=values.dtype)
-    entries = ops.where(counted, entries, infinity)
+    entries = ops.where(counted, entries, _infinity(values))
+
+    def find(lower: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
+        if _are_many(ops.shape(entries)[1]):
+            return _by_bisection(entries, lower, upper, _itself, _itself)
+        return _by_sorting(entries, lower, upper)
+
     zeros = counts if diagonal else ops.zeros_like(counts)
-    total = zeros + counts * (counts - 1.0)
-    # In the order of all entries: first the diagonal, then all others twice.
+    return _median(zeros, counts * (counts - 1.0), find)
+
+
+def _each_pair_once(size: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows, columns, and whether they are a pair that was not there before.
+
+    Pairs (i, i + offset), around the corner, for offsets up to n / 2.
+    """
+    row = indices(size)[:, None]
+    offset = 1 + indices((size + 1) // 2)[None, :]
+    twice = ops.logical_or(
+        2 * offset > size, ops.logical_and(2 * offset == size, row >= offset)
+    )
+    return row, (row + offset) % size, ops.logical_not(twice)
+
+
+def _median(
+    zeros: Tensor,
+    others: Tensor,
+    find: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+) -> Tensor:
+    """Median of zeros and of entries that all occur twice.
+
+    Args:
+        zeros: Number of zeros, a float.
+        others: Number of other entries, both times.
+        find: From two places, counted from 0, to the entries there, each of
+            which it counts once.
+    """
+    total = zeros + others
+    # In the order of all entries: first the zeros, then all others twice.
     lower = ops.floor((ops.floor((total - 1.0) / 2.0) - zeros) / 2.0)
     upper = ops.floor((ops.floor(total / 2.0) - zeros) / 2.0)
-    place = ops.stack([lower, upper], axis=1)
-    number = ops.shape(entries)[1]
-    if _are_many(number):
-        found = _by_bisection(entries, lower, upper)
-    else:
-        index = ops.clip(ops.cast(place, "int32"), 0, number - 1)
-        index = index + number * indices(blocks)[:, None]
-        found = ops.sort(entries, axis=1)
-        found = rows_at(ops.reshape(found, (-1,)), index)
-    found = ops.where(place >= 0, found, 0.0)
-    median = ops.mean(found, axis=1)
-    return ops.where(total > 0, median, 0.0)
+    low, high = find(lower, upper)
+    low = ops.where(lower >= 0, low, 0.0)
+    high = ops.where(upper >= 0, high, 0.0)
+    return ops.where(total > 0, 0.5 * (low + high), 0.0)
+
+
+def _by_sorting(
+    entries: Tensor, lower: Tensor, upper: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The entries at two places of each row of `entries`."""
+    blocks, number = ops.shape(entries)[0], ops.shape(entries)[1]
+    index = ops.cast(ops.stack([lower, upper], axis=1), "int32")
+    index = ops.clip(index, 0, number - 1)
+    index = index + number * indices(blocks)[:, None]
+    found = ops.reshape(ops.sort(entries, axis=1), (-1,))
+    found = rows_at(found, index)
+    return found[:, 0], found[:, 1]
+
+
+def _by_bisection(
+    entries: Tensor,
+    lower: Tensor,
+    upper: Tensor,
+    total: Callable[[Tensor], Tensor],
+    smallest: Callable[[Tensor], Tensor],
+) -> tuple[Tensor, Tensor]:
+    """The entries at two places of each group of rows of `entries`.
+
+    Args:
+        entries: `(n, e)`, not negative; infinite where there is none.
+        lower: `(n,)`: place in the group of the row, the smallest entry's
+            is 0.
+        upper: The same or one more.
+        total: Sums `(n,)` over the rows of a group: `(n,)`.
+        smallest: Likewise, the smallest of them.
+    """
+    infinity = _infinity(entries)
+
+    def count_up_to(bound: Tensor) -> Tensor:
+        below = ops.cast(entries <= bound[:, None], entries.dtype)
+        return total(ops.sum(below, axis=1))
+
+    def smallest_above(bound: Tensor) -> Tensor:
+        above = ops.where(entries > bound[:, None], entries, infinity)
+        return smallest(ops.min(above, axis=1))
+
+    def is_far(low: Tensor, high: Tensor, below: Tensor) -> Tensor:
+        # Two entries are found by two snaps.
+        return ops.any(below < lower - 1.0)
+
+    def halve(
+        low: Tensor, high: Tensor, below: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        middle = 0.5 * (low + high)
+        count = count_up_to(middle)
+        enough = count > lower
+        return (
+            ops.where(enough, low, middle),
+            ops.where(enough, middle, high),
+            ops.where(enough, below, count),
+        )
+
+    largest = ops.max(ops.where(entries < infinity, entries, 0.0), axis=1)
+    largest = -smallest(-largest)
+    zero = ops.zeros_like(largest)
+    zeros = count_up_to(zero)
+    low, _, _ = ops.while_loop(
+        is_far, halve, (zero, largest, zeros), maximum_iterations=_HALVINGS
+    )
+    first = ops.where(zeros > lower, zero, smallest_above(low))
+    first = ops.where(count_up_to(first) > lower, first, smallest_above(first))
+    second = ops.where(count_up_to(first) > upper, first, smallest_above(first))
+    return first, second
+
+
+def _itself(values: Tensor) -> Tensor:
+    return values
+
+
+def _infinity(like: Tensor) -> Tensor:
+    return ops.convert_to_tensor(float("inf"), dtype=like.dtype)
 
 
 def _are_many(number: Any) -> bool:
     return isinstance(number, int) and number > _SORTED
-
-
-def _by_bisection(entries: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
-    """`(blocks, 2)`: the entries at two places of each row of `entries`."""
-    infinity = ops.convert_to_tensor(float("inf"), dtype=entries.dtype)
-
-    def count_up_to(bound: Tensor) -> Tensor:
-        below = ops.cast(entries <= bound[:, None], entries.dtype)
-        return ops.sum(below, axis=1)
-
-    def smallest_above(bound: Tensor) -> Tensor:
-        above = ops.where(entries > bound[:, None], entries, infinity)
-        return ops.min(above, axis=1)
-
-    largest = ops.max(ops.where(entries < infinity, entries, 0.0), axis=1)
-    found = _entries_of_rank(
-        lower + 1.0, upper + 1.0, largest, count_up_to, smallest_above
-    )
-    return ops.stack(found, axis=1)
-
-
-def _count(pairs: Tensor, members: Tensor) -> Tensor:
-    return ops.matmul(members, ops.sum(pairs, axis=1))
