@@ -61,12 +61,16 @@ def sigma_of_blocks(
         rule: How to find it; it has a block statistic.
 
     Returns:
-        `(blocks,)`.
+        `(blocks,)`: from the first rows of each.
     """
-    inside = ops.cast(blocks.inside, distances.dtype)
+    inside, counts = blocks.inside, blocks.counts
+    places, limit = ops.shape(inside)[1], rule.max_rows
+    if not isinstance(places, int) or places > limit:
+        distances, inside = distances[:, :limit, :limit], inside[:, :limit]
+        counts = ops.minimum(counts, limit)
+    inside = ops.cast(inside, distances.dtype)
     both = inside[:, :, None] * inside[:, None, :]
-    inside = SquaredDistances(both * distances, unit)
-    return rule.of_blocks(inside, blocks.counts)
+    return rule.of_blocks(SquaredDistances(both * distances, unit), counts)
 
 
 def sigma_of_groups(

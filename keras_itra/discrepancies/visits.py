@@ -1,9 +1,10 @@
-"""Three ways to visit the pairs of rows, which give one result.
+"""Ways to visit the pairs of rows, which give one result.
 
 * All at once, up to `DENSE_ROWS` rows.
 * Class by class, where no class is much larger than the others: pairs of
   different classes are never touched, and the cost falls with their number.
-* In stripes of rows, where all pairs would not fit into memory.
+* In stripes of rows, of all or of one class after the other, where so many
+  pairs would not fit into memory.
 """
 
 import math
@@ -16,17 +17,13 @@ from keras_itra.discrepancies.bandwidths import (
     sigma_of_all,
     sigma_of_blocks,
     sigma_of_groups,
-    sigma_of_many_rows,
 )
 from keras_itra.discrepancies.branches import cond
 from keras_itra.discrepancies.groups import Groups, at_most, places_of
 from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, pair_sums
+from keras_itra.discrepancies.stripes import in_stripes, in_stripes_of_classes
 from keras_itra.indexing import indices, rows_at
-from keras_itra.kernels.distances import (
-    SquaredDistances,
-    distances_between,
-    distances_within,
-)
+from keras_itra.kernels.distances import SquaredDistances, distances_within
 from keras_itra.typing import Tensor
 
 #: Rows up to which all pairs are held at once.
@@ -34,8 +31,8 @@ DENSE_ROWS = 1024
 #: Rows, known beforehand, up to which one large matrix product takes no longer
 #: than a small one for each class.
 SMALL_ROWS = 192
-#: Rows of a stripe.
-STRIPE_ROWS = 256
+#: Pairs of rows, of all classes, up to which classes are visited at once.
+DENSE_PAIRS = 2**23
 
 
 def visit(plan: Plan, rows: Rows) -> Visited:
@@ -58,7 +55,16 @@ def visit(plan: Plan, rows: Rows) -> Visited:
         return _choose(
             size <= DENSE_ROWS,
             lambda: _all_at_once(plan, rows),
-            lambda: _in_stripes(plan, rows),
+            lambda: in_stripes(plan, rows),
+        )
+
+    def class_by_class(groups: Groups, number: int) -> Visited:
+        places = places_of(size, number)
+        most = math.isqrt(DENSE_PAIRS // at_most(number, size))
+        return _choose(
+            places <= most,
+            lambda: _class_by_class(plan, rows, groups, number),
+            lambda: in_stripes_of_classes(plan, rows, groups, number),
         )
 
     groups, number = layout.groups, layout.num_classes
@@ -66,23 +72,18 @@ def visit(plan: Plan, rows: Rows) -> Visited:
     if groups is None or number is None or not by_blocks or _is_small(size):
         return whatever_the_class()
     return _choose(
-        _fit_into_blocks(plan, rows, groups, number),
-        lambda: _class_by_class(plan, rows, groups, number),
+        _fit_into_blocks(groups, number),
+        lambda: class_by_class(groups, number),
         whatever_the_class,
     )
 
 
-def _fit_into_blocks(
-    plan: Plan, rows: Rows, groups: Groups, number: int
-) -> Any:
+def _fit_into_blocks(groups: Groups, number: int) -> Any:
     """Whether every class finds room, and less work is done so."""
     places = places_of(groups.size, number)
     # Without squares, which overflow.
     blocks = at_most(number, groups.size)
     cheaper = places * math.ceil(math.sqrt(blocks)) <= groups.size
-    if rows.sigma is None:
-        limit = plan.kernel.bandwidth.max_rows
-        cheaper = ops.logical_and(cheaper, places <= limit)
     return ops.logical_and(cheaper, groups.fit(number, places))
 
 
@@ -128,40 +129,6 @@ def _sigma_of_pairs(plan: Plan, distances: SquaredDistances) -> Tensor:
         ops.logical_and(groups.number <= number, places == rule.max_rows),
     )
     return cond(fit, lambda: by_blocks(number), by_bisection)
-
-
-def _in_stripes(plan: Plan, rows: Rows) -> Visited:
-    size = ops.shape(rows.features)[0]
-    if rows.sigma is None:
-        sigma = sigma_of_many_rows(
-            rows.features, plan.unit, plan.layout, plan.kernel.bandwidth
-        )
-        rows = rows._replace(sigma=sigma)
-
-    moments = rows.moments()
-
-    def of_stripe(stripe: Tensor) -> tuple[Tensor, Tensor]:
-        number = indices(STRIPE_ROWS)
-        index = stripe * STRIPE_ROWS + number
-        itself = ops.minimum(index, size - 1)
-        left = rows.at(itself, index < size)
-        distances = distances_between(left.features, rows.features)
-        # A mask of all pairs takes longer.
-        distances = ops.scatter_update(
-            distances,
-            ops.stack([number, itself], axis=1),
-            ops.zeros((STRIPE_ROWS,), dtype=distances.dtype),
-        )
-        return pair_sums(plan, left, rows, moments, distances, itself)
-
-    stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
-    sums, gradient = ops.map(of_stripe, indices(stripes))
-    width = rows.features.shape[1]
-    return Visited(
-        ops.reshape(sums, (-1,))[:size],
-        ops.reshape(gradient, (-1, width))[:size],
-        rows.sigma,
-    )
 
 
 def _class_by_class(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_itra import kernels
-from keras_itra.discrepancies import bandwidths, mmd, visits
+from keras_itra.discrepancies import bandwidths, mmd, stripes, visits
 from keras_itra.discrepancies.groups import by_label
 from keras_itra.kernels import distances
 from keras_itra.losses import ITRAAlignment, WithinClassSpread
@@ -83,12 +83,20 @@ WAYS = {
         "_class_by_class",
         {"SMALL_ROWS": 0, "_fit_into_blocks": lambda *_: True},
     ),
+    "classes in stripes": (
+        "in_stripes_of_classes",
+        {"SMALL_ROWS": 0, "DENSE_PAIRS": 0, "STRIPE_ROWS": 7}
+        | {"_fit_into_blocks": lambda *_: True},
+    ),
     "in stripes": (
-        "_in_stripes",
+        "in_stripes",
         {"SMALL_ROWS": 0, "DENSE_ROWS": 8, "STRIPE_ROWS": 16}
         | {"_fit_into_blocks": lambda *_: False},
     ),
 }
+
+
+OF_CLASSES = {"class by class", "classes in stripes"}
 
 
 def refuse_others(monkeypatch, way):
@@ -100,7 +108,8 @@ def refuse_others(monkeypatch, way):
 def only(monkeypatch, way):
     refuse_others(monkeypatch, way)
     for name, value in WAYS[way][1].items():
-        monkeypatch.setattr(visits, name, value)
+        module = stripes if name == "STRIPE_ROWS" else visits
+        monkeypatch.setattr(module, name, value)
 
 
 def of_matrices(kernel):
@@ -123,9 +132,7 @@ def test_all_ways_agree(loss, name, monkeypatch):
 
     expected = evaluated(of_matrices(kernel))
     assert expected[0] != 0
-    for way in set(WAYS) - (
-        {"class by class"} if loss == "marginal" else set()
-    ):
+    for way in set(WAYS) - (OF_CLASSES if loss == "marginal" else set()):
         with monkeypatch.context() as patch:
             only(patch, way)
             assert_equal(evaluated(kernel), expected)
@@ -156,6 +163,8 @@ def test_more_classes_than_rows(monkeypatch):
         ("few rows", 192, 16, None),
         ("class by class", 320, 16, None),
         ("class by class", 1600, 16, None),
+        ("class by class", 4800, 8, None),
+        ("classes in stripes", 12_800, 16, None),
         ("all at once", 320, 2, None),
         ("all at once", 320, 16, 200),
         ("in stripes", 1600, 2, None),
@@ -184,7 +193,7 @@ def test_far_apart_classes_keep_their_digits():
     np.testing.assert_allclose(near[0], expected[0], rtol=1e-3)
 
 
-@pytest.mark.parametrize("way", sorted(set(WAYS) - {"class by class"}))
+@pytest.mark.parametrize("way", sorted(set(WAYS) - OF_CLASSES))
 def test_a_row_is_at_no_distance_from_itself(way, monkeypatch):
     """Whatever the rounding errors, such as those of a GPU."""
     only(monkeypatch, way)
@@ -192,7 +201,7 @@ def test_a_row_is_at_no_distance_from_itself(way, monkeypatch):
     def blurred(x, y, exact=distances.distances_between):
         return exact(x, y) + 1e-3
 
-    for module in (distances, visits):
+    for module in (distances, stripes):
         monkeypatch.setattr(module, "distances_between", blurred)
     x = np.random.default_rng(0).normal(size=(ROWS, 3)).astype("float32")
     value = mmd(x[:30], x[30:], kernel=kernels.Gaussian(1e-6), rooted=False)
