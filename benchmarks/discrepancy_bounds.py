@@ -36,7 +36,7 @@ def bounds_of(
             bounds += _comparison(
                 size,
                 Form(BALANCED, 100, xla),
-                Form(UNBALANCED, 100, xla),
+                Form(UNBALANCED, 1, xla),
                 BALANCED_LIMIT,
             )
     return bounds + [

@@ -34,3 +34,10 @@ def indices(count: Any) -> Tensor:
     float16, too small for the pairs of a mini-batch.
     """
     return ops.arange(count, dtype="int32")
+
+
+def slice_rows(tensor: Tensor, start: Tensor, count: int) -> Tensor:
+    """`tensor[start : start + count]`, of rows that are all there."""
+    rest = tuple(tensor.shape[1:])
+    begin = ops.stack([start, *[ops.zeros_like(start)] * len(rest)])
+    return ops.slice(tensor, begin, (count, *rest))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_itra.discrepancies.groups import Layout
-from keras_itra.indexing import indices, rows_at
+from keras_itra.indexing import indices, rows_at, slice_rows
 from keras_itra.typing import Tensor
 
 
@@ -47,6 +47,15 @@ class Rows(NamedTuple):
             *(None if leaf is None else rows_at(leaf, index) for leaf in self)
         )
         return taken._replace(shares=ops.where(inside, taken.shares, 0.0))
+
+    def slice(self, start: Tensor, count: int) -> "Rows":
+        """So many rows, from one on."""
+        return Rows(
+            *(
+                None if leaf is None else slice_rows(leaf, start, count)
+                for leaf in self
+            )
+        )
 
 
 class Visited(NamedTuple):

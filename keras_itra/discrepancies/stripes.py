@@ -1,89 +1,103 @@
-"""Pairs in stripes of rows, where all of them would not fit into memory."""
+"""Pairs in tiles, where all of them would not fit into memory.
 
-from typing import Any
+The rows are put in the order of their groups. A stripe of them meets the tiles
+from the first row of its first group to the last row of its last one: few pairs
+of different groups are touched, however uneven the groups are.
+"""
 
 from keras import ops
 
 from keras_itra.discrepancies.bandwidths import sigma_of_many_rows
-from keras_itra.discrepancies.groups import Groups, places_of
+from keras_itra.discrepancies.groups import Groups
 from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, pair_sums
-from keras_itra.indexing import indices, rows_at
+from keras_itra.indexing import indices, rows_at, slice_rows
 from keras_itra.kernels.distances import distances_between
 from keras_itra.typing import Tensor
 
 #: Rows of a stripe.
-STRIPE_ROWS = 256
+STRIPE_ROWS = 512
+#: Rows of a tile, with which a stripe is compared at once.
+TILE_ROWS = 1024
 
 
 def in_stripes(plan: Plan, rows: Rows) -> Visited:
-    """Stripes of all rows: of the pairs that do not count, too."""
-    rows, size = _with_sigma(plan, rows), ops.shape(rows.features)[0]
+    """Visit the pairs, stripe after stripe and tile after tile."""
+    groups, size = plan.layout.groups, ops.shape(rows.features)[0]
+    if rows.sigma is None:
+        sigma = sigma_of_many_rows(
+            rows.features, plan.unit, plan.layout, plan.kernel.bandwidth
+        )
+        rows = rows._replace(sigma=sigma)
+    sigma = rows.sigma
+    tiles = (size + TILE_ROWS - 1) // TILE_ROWS
+    place = indices(tiles * TILE_ROWS)
+    index = ops.minimum(place, size - 1)
+    if groups is not None:
+        index = rows_at(groups.order, index)
+    rows = rows.at(index, place < size)
     moments = rows.moments()
 
     def of_stripe(stripe: Tensor) -> tuple[Tensor, Tensor]:
-        return _pairs_of_stripe(plan, rows, moments, stripe)
+        start = stripe * STRIPE_ROWS
+        left = rows.slice(start, STRIPE_ROWS)
 
-    sums, gradient = ops.map(of_stripe, indices(_stripes(size)))
-    width = rows.features.shape[1]
-    return Visited(
-        ops.reshape(sums, (-1,))[:size],
-        ops.reshape(gradient, (-1, width))[:size],
-        rows.sigma,
-    )
+        def add_tile(
+            tile: Tensor, sums: Tensor, gradient: Tensor
+        ) -> tuple[Tensor, Tensor, Tensor]:
+            first = tile * TILE_ROWS
+            more = _pairs_of_tile(
+                plan,
+                left,
+                rows.slice(first, TILE_ROWS),
+                slice_rows(moments, first, TILE_ROWS),
+                start - first + indices(STRIPE_ROWS),
+            )
+            return tile + 1, sums + more[0], gradient + more[1]
 
+        first, last = _first_and_last_tile(groups, start, tiles)
+        none = (ops.zeros_like(left.shares), ops.zeros_like(left.features))
+        _, sums, gradient = ops.while_loop(
+            lambda tile, *_: tile <= last, add_tile, (first, *none)
+        )
+        return sums, gradient
 
-def in_stripes_of_classes(
-    plan: Plan, rows: Rows, groups: Groups, number: int
-) -> Visited:
-    """Stripes of one class after the other: of its own pairs only."""
-    rows = _with_sigma(plan, rows)
-    places = places_of(groups.size, number)
-    blocks = groups.blocks(number, places)
-    number, stripes = blocks.index.shape[0], _stripes(places)
-
-    def of_stripe(count: Tensor) -> tuple[Tensor, Tensor]:
-        block, stripe = count // stripes, count % stripes
-        index = rows_at(blocks.index, block)
-        inside = rows_at(blocks.inside, block)
-        members = rows._replace(ids=None).at(index, inside)
-        return _pairs_of_stripe(plan, members, members.moments(), stripe)
-
-    sums, gradient = ops.map(of_stripe, indices(number * stripes))
-    width = rows.features.shape[1]
-    in_places = (number, stripes * STRIPE_ROWS)
-    return Visited(
-        blocks.back(ops.reshape(sums, in_places)[:, :places]),
-        blocks.back(ops.reshape(gradient, (*in_places, width))[:, :places]),
-        rows.sigma,
-    )
+    stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
+    sums, gradient = ops.map(of_stripe, indices(stripes))
+    sums = ops.reshape(sums, (-1,))
+    gradient = ops.reshape(gradient, (-1, rows.features.shape[1]))
+    if groups is None:
+        return Visited(sums[:size], gradient[:size], sigma)
+    place = rows_at(groups.starts, groups.ids) + groups.rank
+    return Visited(rows_at(sums, place), rows_at(gradient, place), sigma)
 
 
-def _stripes(size: Any) -> Any:
-    return (size + STRIPE_ROWS - 1) // STRIPE_ROWS
-
-
-def _with_sigma(plan: Plan, rows: Rows) -> Rows:
-    if rows.sigma is not None:
-        return rows
-    sigma = sigma_of_many_rows(
-        rows.features, plan.unit, plan.layout, plan.kernel.bandwidth
-    )
-    return rows._replace(sigma=sigma)
-
-
-def _pairs_of_stripe(
-    plan: Plan, rows: Rows, moments: Tensor, stripe: Tensor
+def _first_and_last_tile(
+    groups: Groups | None, start: Tensor, tiles: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """`pair_sums` between some of the rows and all of them."""
-    number, size = indices(STRIPE_ROWS), ops.shape(rows.features)[0]
-    index = stripe * STRIPE_ROWS + number
-    itself = ops.minimum(index, size - 1)
-    left = rows.at(itself, index < size)
-    distances = distances_between(left.features, rows.features)
+    """The tiles that hold rows of the groups of a stripe."""
+    if groups is None:
+        return ops.zeros_like(start), ops.zeros_like(start) + tiles - 1
+    ordered = ops.minimum(
+        ops.stack([start, start + STRIPE_ROWS - 1]), groups.size - 1
+    )
+    group = rows_at(groups.ids, rows_at(groups.order, ordered))
+    first = rows_at(groups.starts, group[0])
+    last = rows_at(groups.starts + groups.counts, group[1]) - 1
+    return first // TILE_ROWS, last // TILE_ROWS
+
+
+def _pairs_of_tile(
+    plan: Plan, left: Rows, right: Rows, moments: Tensor, itself: Tensor
+) -> tuple[Tensor, Tensor]:
+    distances = distances_between(left.features, right.features)
     # A mask of all pairs takes longer.
+    number = indices(STRIPE_ROWS)
+    place = ops.clip(itself, 0, TILE_ROWS - 1)
+    at = ops.reshape(distances, (-1,))
+    other = rows_at(at, number * TILE_ROWS + place)
     distances = ops.scatter_update(
         distances,
-        ops.stack([number, itself], axis=1),
-        ops.zeros((STRIPE_ROWS,), dtype=distances.dtype),
+        ops.stack([number, place], axis=1),
+        ops.where(itself == place, 0.0, other),
     )
-    return pair_sums(plan, left, rows, moments, distances, itself)
+    return pair_sums(plan, left, right, moments, distances, itself)

@@ -3,8 +3,8 @@
 * All at once, up to `DENSE_ROWS` rows.
 * Class by class, where no class is much larger than the others: pairs of
   different classes are never touched, and the cost falls with their number.
-* In stripes of rows, of all or of one class after the other, where so many
-  pairs would not fit into memory.
+* In stripes of rows, where so many pairs would not fit into memory: few pairs
+  of different classes are touched.
 """
 
 import math
@@ -21,7 +21,7 @@ from keras_itra.discrepancies.bandwidths import (
 from keras_itra.discrepancies.branches import cond
 from keras_itra.discrepancies.groups import Groups, at_most, places_of
 from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, pair_sums
-from keras_itra.discrepancies.stripes import in_stripes, in_stripes_of_classes
+from keras_itra.discrepancies.stripes import in_stripes
 from keras_itra.indexing import indices, rows_at
 from keras_itra.kernels.distances import SquaredDistances, distances_within
 from keras_itra.typing import Tensor
@@ -31,8 +31,8 @@ DENSE_ROWS = 1024
 #: Rows, known beforehand, up to which one large matrix product takes no longer
 #: than a small one for each class.
 SMALL_ROWS = 192
-#: Pairs of rows, of all classes, up to which classes are visited at once.
-DENSE_PAIRS = 2**23
+#: Pairs that are held where classes are visited one by one, all at once.
+MOST_PAIRS = 2**23
 
 
 def visit(plan: Plan, rows: Rows) -> Visited:
@@ -58,22 +58,13 @@ def visit(plan: Plan, rows: Rows) -> Visited:
             lambda: in_stripes(plan, rows),
         )
 
-    def class_by_class(groups: Groups, number: int) -> Visited:
-        places = places_of(size, number)
-        most = math.isqrt(DENSE_PAIRS // at_most(number, size))
-        return _choose(
-            places <= most,
-            lambda: _class_by_class(plan, rows, groups, number),
-            lambda: in_stripes_of_classes(plan, rows, groups, number),
-        )
-
     groups, number = layout.groups, layout.num_classes
     by_blocks = rows.sigma is not None or rule.has_block_statistic
     if groups is None or number is None or not by_blocks or _is_small(size):
         return whatever_the_class()
     return _choose(
         _fit_into_blocks(groups, number),
-        lambda: class_by_class(groups, number),
+        lambda: _class_by_class(plan, rows, groups, number),
         whatever_the_class,
     )
 
@@ -81,10 +72,13 @@ def visit(plan: Plan, rows: Rows) -> Visited:
 def _fit_into_blocks(groups: Groups, number: int) -> Any:
     """Whether every class finds room, and less work is done so."""
     places = places_of(groups.size, number)
-    # Without squares, which overflow.
     blocks = at_most(number, groups.size)
+    # Without squares, which overflow.
     cheaper = places * math.ceil(math.sqrt(blocks)) <= groups.size
-    return ops.logical_and(cheaper, groups.fit(number, places))
+    held = places <= math.isqrt(MOST_PAIRS // blocks)
+    return ops.logical_and(
+        ops.logical_and(cheaper, held), groups.fit(number, places)
+    )
 
 
 def _is_small(size: Any) -> bool:

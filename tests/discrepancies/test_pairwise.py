@@ -83,20 +83,12 @@ WAYS = {
         "_class_by_class",
         {"SMALL_ROWS": 0, "_fit_into_blocks": lambda *_: True},
     ),
-    "classes in stripes": (
-        "in_stripes_of_classes",
-        {"SMALL_ROWS": 0, "DENSE_PAIRS": 0, "STRIPE_ROWS": 7}
-        | {"_fit_into_blocks": lambda *_: True},
-    ),
     "in stripes": (
         "in_stripes",
-        {"SMALL_ROWS": 0, "DENSE_ROWS": 8, "STRIPE_ROWS": 16}
+        {"SMALL_ROWS": 0, "DENSE_ROWS": 8, "STRIPE_ROWS": 8, "TILE_ROWS": 24}
         | {"_fit_into_blocks": lambda *_: False},
     ),
 }
-
-
-OF_CLASSES = {"class by class", "classes in stripes"}
 
 
 def refuse_others(monkeypatch, way):
@@ -108,7 +100,7 @@ def refuse_others(monkeypatch, way):
 def only(monkeypatch, way):
     refuse_others(monkeypatch, way)
     for name, value in WAYS[way][1].items():
-        module = stripes if name == "STRIPE_ROWS" else visits
+        module = stripes if hasattr(stripes, name) else visits
         monkeypatch.setattr(module, name, value)
 
 
@@ -132,7 +124,9 @@ def test_all_ways_agree(loss, name, monkeypatch):
 
     expected = evaluated(of_matrices(kernel))
     assert expected[0] != 0
-    for way in set(WAYS) - (OF_CLASSES if loss == "marginal" else set()):
+    for way in set(WAYS) - (
+        {"class by class"} if loss == "marginal" else set()
+    ):
         with monkeypatch.context() as patch:
             only(patch, way)
             assert_equal(evaluated(kernel), expected)
@@ -164,7 +158,7 @@ def test_more_classes_than_rows(monkeypatch):
         ("class by class", 320, 16, None),
         ("class by class", 1600, 16, None),
         ("class by class", 4800, 8, None),
-        ("classes in stripes", 12_800, 16, None),
+        ("in stripes", 12_800, 16, None),
         ("all at once", 320, 2, None),
         ("all at once", 320, 16, 200),
         ("in stripes", 1600, 2, None),
@@ -181,6 +175,27 @@ def test_the_cheapest_way_is_taken(way, rows, classes, largest, monkeypatch):
     assert np.isfinite(float(loss(labels, features)))
 
 
+@pytest.mark.parametrize(
+    ("labels", "tiles"),
+    [
+        # Of two rows a stripe, of four rows a tile.
+        ([0] * 12, [(0, 2)] * 6),
+        ([0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3], [(0, 0), (0, 1), (0, 1)]),
+        ([0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8], [(0, 0), (0, 0), (1, 1)]),
+        # In any order; three rows less than there are places.
+        ([2, 0, 1, 1, 2, 1, 0, 2, 2], [(0, 0), (0, 1), (0, 2), (1, 2)]),
+    ],
+)
+def test_a_stripe_meets_the_tiles_of_its_classes(labels, tiles, monkeypatch):
+    monkeypatch.setattr(stripes, "STRIPE_ROWS", 2)
+    monkeypatch.setattr(stripes, "TILE_ROWS", 4)
+    groups = groups_of(np.array(labels, "int32"))
+    for stripe, expected in enumerate(tiles):
+        start = keras.ops.convert_to_tensor(2 * stripe, dtype="int32")
+        found = stripes._first_and_last_tile(groups, start, 3)
+        assert tuple(map(int, found)) == expected
+
+
 def test_far_apart_classes_keep_their_digits():
     """Each class is centred by itself."""
     labels, features, weights = draw()
@@ -193,7 +208,7 @@ def test_far_apart_classes_keep_their_digits():
     np.testing.assert_allclose(near[0], expected[0], rtol=1e-3)
 
 
-@pytest.mark.parametrize("way", sorted(set(WAYS) - OF_CLASSES))
+@pytest.mark.parametrize("way", sorted(set(WAYS) - {"class by class"}))
 def test_a_row_is_at_no_distance_from_itself(way, monkeypatch):
     """Whatever the rounding errors, such as those of a GPU."""
     only(monkeypatch, way)
