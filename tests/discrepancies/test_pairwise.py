@@ -282,3 +282,14 @@ def test_the_rows_of_a_class_that_count_are_limited(monkeypatch):
     found = ITRAAlignment(num_classes=CLASSES).terms(labels, features).bandwidth
     expected = medians_of_first_rows(features, labels, 5)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("way", sorted(WAYS))
+def test_no_more_than_max_rows_of_a_class_count(way, monkeypatch):
+    only(monkeypatch, way)
+    labels, features, _ = draw()
+    kernel = kernels.Gaussian(kernels.MedianBandwidth(max_rows=5))
+    loss = ITRAAlignment(kernel=kernel, num_classes=CLASSES)
+    expected = medians_of_first_rows(features, labels, 5)
+    found = loss.terms(labels, features).bandwidth
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
