@@ -89,15 +89,15 @@ def _first_and_last_tile(
 def _pairs_of_tile(
     plan: Plan, left: Rows, right: Rows, moments: Tensor, itself: Tensor
 ) -> tuple[Tensor, Tensor]:
+    """`pair_sums`; `itself` says where the rows would stand in the tile."""
     distances = distances_between(left.features, right.features)
-    # A mask of all pairs takes longer.
-    number = indices(STRIPE_ROWS)
-    place = ops.clip(itself, 0, TILE_ROWS - 1)
-    at = ops.reshape(distances, (-1,))
-    other = rows_at(at, number * TILE_ROWS + place)
+    # At one place in each row, for a mask of all pairs takes longer: a row of
+    # the stripe that does not stand in the tile keeps what is there.
+    row, column = indices(STRIPE_ROWS), ops.clip(itself, 0, TILE_ROWS - 1)
+    kept = rows_at(ops.reshape(distances, (-1,)), row * TILE_ROWS + column)
     distances = ops.scatter_update(
         distances,
-        ops.stack([number, place], axis=1),
-        ops.where(itself == place, 0.0, other),
+        ops.stack([row, column], axis=1),
+        ops.where(itself == column, 0.0, kept),
     )
     return pair_sums(plan, left, right, moments, distances, itself)

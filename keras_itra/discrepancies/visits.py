@@ -3,8 +3,8 @@
 * All at once, up to `DENSE_ROWS` rows.
 * Class by class, where no class is much larger than the others: pairs of
   different classes are never touched, and the cost falls with their number.
-* In stripes of rows, where so many pairs would not fit into memory: few pairs
-  of different classes are touched.
+* In stripes of rows, where those pairs would not fit into memory: few pairs of
+  different classes are touched.
 """
 
 import math
@@ -31,7 +31,7 @@ DENSE_ROWS = 1024
 #: Rows, known beforehand, up to which one large matrix product takes no longer
 #: than a small one for each class.
 SMALL_ROWS = 192
-#: Pairs that are held where classes are visited one by one, all at once.
+#: Pairs that are held at once where they are visited class by class.
 MOST_PAIRS = 2**23
 
 
