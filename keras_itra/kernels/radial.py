@@ -1,4 +1,9 @@
-"""Radial kernels: functions of `||x - y||^2 / sigma`."""
+"""Radial kernels: functions of `||x - y||^2 / sigma`.
+
+Sums over bandwidths are no chains of additions. TensorFlow turns a chain into
+one operation, which starts with whatever term nobody else needs at that moment:
+the same seed would not give the same bits.
+"""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -98,10 +103,11 @@ class RadialKernel(Kernel):
         for multiplier in self.multipliers:
             argument = scaled * (1.0 / multiplier)
             value = self.profile(argument)
-            values = values + value
-            slopes = slopes + self.slope(argument, value) * (1.0 / multiplier)
+            # Subtracted: see the module.
+            values = values - value
+            slopes = slopes - self.slope(argument, value) * (1.0 / multiplier)
         count = len(self.multipliers)
-        return Pairs(values, slopes, 1.0 / count, -2.0 / (count * sigma))
+        return Pairs(values, slopes, -1.0 / count, 2.0 / (count * sigma))
 
     def matrix(
         self, features: Tensor, keep: Tensor, group: Tensor
@@ -109,11 +115,11 @@ class RadialKernel(Kernel):
         distances = squared_distances(features, keep)
         sigma = self.bandwidth(distances, group)
         scaled = distances.values / sigma
-        total = self.profile(scaled / self.multipliers[0])
-        for multiplier in self.multipliers[1:]:
-            total = total + self.profile(scaled / multiplier)
+        total = 0.0
+        for multiplier in self.multipliers:
+            total = total - self.profile(scaled / multiplier)
         return KernelMatrix(
-            total / len(self.multipliers),
+            total * (-1.0 / len(self.multipliers)),
             sigma[:, 0] * ops.square(distances.unit),
         )
 
@@ -152,12 +158,16 @@ class Gaussian(RadialKernel):
         if any(a != 2 * b for a, b in pairwise(multipliers)):
             return super().pairs(distances, sigma)
         # The next smaller bandwidth squares the exponential.
-        value = ops.exp(distances * (-1.0 / (multipliers[0] * sigma)))
-        # Slopes in units of that of the largest bandwidth.
-        values = slopes = value
-        for number in range(1, len(multipliers)):
-            value = ops.square(value)
-            values, slopes = values + value, slopes + 2.0**number * value
+        powers = [ops.exp(distances * (-1.0 / (multipliers[0] * sigma)))]
+        for _ in multipliers[1:]:
+            powers.append(ops.square(powers[-1]))
+        # The slopes are the powers times 1, 2, 4, ..., in units of that of the
+        # largest bandwidth: all partial sums, times 1, 1, 2, 4, ...
+        values, rest = powers[-1], 0.0
+        for power in reversed(powers[:-1]):
+            rest = 2.0 * rest - values
+            values = values + power
+        slopes = values - rest
         count = len(multipliers)
         pull_factor = 2.0 / (count * multipliers[0] * sigma)
         return Pairs(values, slopes, 1.0 / count, pull_factor)
