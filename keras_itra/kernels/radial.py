@@ -114,10 +114,12 @@ class RadialKernel(Kernel):
     ) -> KernelMatrix:
         distances = squared_distances(features, keep)
         sigma = self.bandwidth(distances, group)
-        scaled = distances.values / sigma
+        # One from the other: a gradient of one sum has as many terms as uses.
+        argument, last = distances.values / sigma, 1.0
         total = 0.0
         for multiplier in self.multipliers:
-            total = total - self.profile(scaled / multiplier)
+            argument, last = argument * (last / multiplier), multiplier
+            total = total - self.profile(argument)
         return KernelMatrix(
             total * (-1.0 / len(self.multipliers)),
             sigma[:, 0] * ops.square(distances.unit),

@@ -55,12 +55,15 @@ def test_a_chain_of_additions_is_one_operation():
     ],
 )
 def test_kernels_add_two_terms_at_once(kernel, multipliers):
+    import tensorflow as tf
+
     kernel = kernel(multipliers=multipliers)
 
     def outputs_of(distances):
         pairs = kernel.pairs(distances, distances[:, :1] + 1.0)
-        keep, together = distances[:, 0] >= 0.0, ops.ones_like(distances)
-        matrix = kernel.matrix(distances, keep, together)
-        return pairs.values, pairs.pull, matrix.values
+        features, together = distances, ops.ones_like(distances)
+        matrix = kernel.matrix(features, features[:, 0] >= 0.0, together)
+        (gradient,) = tf.gradients(matrix.values, features)
+        return pairs.values, pairs.pull, matrix.values, gradient
 
     assert longest_sum(outputs_of) <= 2
