@@ -114,7 +114,7 @@ class RadialKernel(Kernel):
     ) -> KernelMatrix:
         distances = squared_distances(features, keep)
         sigma = self.bandwidth(distances, group)
-        # One from the other: a gradient of one sum has as many terms as uses.
+        # One from the other: what is used twice has a gradient of two terms.
         argument, last = distances.values / sigma, 1.0
         total = 0.0
         for multiplier in self.multipliers:

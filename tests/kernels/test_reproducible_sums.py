@@ -13,7 +13,7 @@ pytestmark = pytest.mark.tensorflow
 
 
 def longest_sum(outputs_of):
-    """Most terms that are added at once, for outputs of `(4, 4)` distances."""
+    """Most terms added at once, for outputs of a `(4, 4)` matrix."""
     import tensorflow as tf
 
     v1 = tf.compat.v1
