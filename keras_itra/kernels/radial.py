@@ -70,6 +70,7 @@ class RadialKernel(Kernel):
 
         Subclasses need not implement it; without it the discrepancies hold
         all pairs of rows in memory and leave the gradient to the backend.
+        What it is at 0 does not count: rows that coincide do not pull.
 
         Args:
             scaled: As for `profile`.

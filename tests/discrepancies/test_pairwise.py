@@ -236,6 +236,28 @@ def test_a_kernel_without_slope_still_works():
     assert np.abs(gradient).max() > 0
 
 
+def test_a_slope_may_be_infinite_at_0(monkeypatch):
+    @keras.saving.register_keras_serializable(package="tests")
+    class Cusp(kernels.Laplacian):
+        def slope(self, scaled, profile):
+            return -0.5 * profile / keras.ops.sqrt(scaled)
+
+    labels, features, weights = draw()
+    labels[40:], features[40:] = labels[:40], features[:40]
+    batch = (labels, features, weights)
+    for way in WAYS:
+        with monkeypatch.context() as patch:
+            only(patch, way)
+            found, expected = (
+                evaluate(
+                    ITRAAlignment(kernel=kernel, num_classes=CLASSES), *batch
+                )
+                for kernel in (Cusp(), kernels.Laplacian())
+            )
+            assert np.abs(expected[1]).max() > 0
+            assert_equal(found, expected)
+
+
 def medians_of_first_rows(features, labels, count):
     """Mean over the classes of the median distance of their first rows."""
     medians = []
