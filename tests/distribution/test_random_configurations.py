@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
+
 from tests.fresh_process import run
 
 SCRIPT = "from tests.distribution.fuzz import main; main(['--count', '24'])"
 
 
+@pytest.mark.slow
 def test_random_configurations_equal_one_replica():
     printed = run(SCRIPT)
     assert "24 configurations, 0 failures" in printed
