@@ -96,8 +96,8 @@ def pair_sums(
     if plan.contrast:
         values = plan.kernel.at_zero(plan.unit) - value_factor * values
         value_factor, pull_factor = 1.0, -pull_factor
-    # A distance below the resolution is 0, and so is its gradient: where a row
-    # stands in both samples, the root would make much of rounding errors.
+    # A distance below the resolution is 0, and so is its gradient: with a tiny
+    # bandwidth, as from a median of many zeros, rounding errors would count.
     pulls = distances > 0
     if left.ids is not None and right.ids is not None:
         same_group = left.ids[:, None] == right.ids[None, :]

@@ -236,6 +236,23 @@ def test_a_kernel_without_slope_still_works():
     assert np.abs(gradient).max() > 0
 
 
+def test_rows_that_coincide_do_not_pull(monkeypatch):
+    """The median of their distances is 0, and rounding errors would count."""
+    rng = np.random.default_rng(0)
+    rows = np.repeat(rng.normal(size=(ROWS // 4, 5)), 4, axis=0)
+    features = rows.astype("float32")
+    features[::4] += 1.0
+    labels = np.arange(ROWS) // 4
+    weights = rng.uniform(0.5, 2.0, ROWS).astype("float32")
+    loss = ITRAAlignment(num_classes=ROWS // 4)
+    for way in WAYS:
+        with monkeypatch.context() as patch:
+            only(patch, way)
+            value, gradient, _ = evaluate(loss, labels, features, weights)
+            assert value > 0.1
+            np.testing.assert_array_equal(gradient, 0.0)
+
+
 def test_a_slope_may_be_infinite_at_0(monkeypatch):
     @keras.saving.register_keras_serializable(package="tests")
     class Cusp(kernels.Laplacian):
