@@ -13,13 +13,12 @@ from keras_itra.typing import Batch
 from keras_itra.validation import require
 
 
-def check_first_batch(model: Any, batch: Batch | None) -> None:
+def check_first_batch(model: Any, batch: Batch) -> None:
     """Refuse a mini-batch that the alignment could not use.
 
     Args:
         model: The `ITRAModel`.
-        batch: `(x, y)` or `(x, y, sample_weight)`; None where there is no
-            way to look at one without using it up.
+        batch: `(x, y)` or `(x, y, sample_weight)`.
 
     Raises:
         ValueError: If there are no targets of one output, fewer than two
@@ -27,8 +26,6 @@ def check_first_batch(model: Any, batch: Batch | None) -> None:
             finite, or, on several replicas, a compiled loss that is no mean
             over the rows.
     """
-    if batch is None:
-        return
     x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
     require(
         y is not None and not keras.tree.is_nested(y),

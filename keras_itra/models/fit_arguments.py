@@ -1,6 +1,7 @@
 """Turns what a user gives to `fit` into paired mini-batches."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import keras
@@ -42,7 +43,7 @@ class FitArguments(NamedTuple):
 
     Attributes:
         data: Paired mini-batches.
-        sample: A first mini-batch to look at, or None.
+        sample: A first mini-batch to look at.
         callbacks: The user's, and what tells the data the epoch.
         validation_data: As given, or split off.
         validation_batch_size: As given, or m.
@@ -53,7 +54,7 @@ class FitArguments(NamedTuple):
     """
 
     data: Any
-    sample: Batch | None
+    sample: Batch
     callbacks: Any
     validation_data: Any
     validation_batch_size: int | None
@@ -105,8 +106,7 @@ def paired_fit_arguments(
         )
         if not is_dataset:
             return FitArguments(
-                _pair_generator(x, options),
-                None,
+                *_pair_generator(x, options),
                 callbacks,
                 validation_data,
                 validation_batch_size,
@@ -196,14 +196,19 @@ def _pair_dataset(
 def _first_of(source: Any) -> Batch:
     if isinstance(source, keras.utils.PyDataset):
         return tuple(source[0])
-    first = next(source.take(1).as_numpy_iterator(), None)
-    require(first is not None, "a dataset of mini-batches", mini_batches=0)
+    return _first_drawn(source.take(1).as_numpy_iterator())
+
+
+def _first_drawn(source: Iterator[Any]) -> Batch:
+    first = next(source, None)
+    require(first is not None, "data of mini-batches", mini_batches=0)
     return first if isinstance(first, tuple) else (first,)
 
 
 def _pair_generator(
     source: Iterator[Any], options: PairingOptions
-) -> Iterator[Any]:
+) -> tuple[Iterator[Batch], Batch]:
+    """Paired mini-batches, and the first one as it came."""
     require(
         not options.endless,
         "arrays, a `tf.data.Dataset` or a `keras.utils.PyDataset` on several "
@@ -221,14 +226,17 @@ def _pair_generator(
         "arrays for `sampling='balanced'`, which needs the class counts",
         x=type(source).__name__,
     )
-    if options.pairing == "none" or options.sampling == "random":
-        return source
+    as_it_comes = options.pairing == "none" or options.sampling == "random"
+    first = _first_drawn(source)
 
-    def matched() -> Iterator[Batch]:
-        for batch in source:
-            yield matched_rows(tuple(batch), class_ids(batch[1]))
+    def paired() -> Iterator[Batch]:
+        for batch in chain([first], source):
+            if as_it_comes:
+                yield batch
+            else:
+                yield matched_rows(tuple(batch), class_ids(batch[1]))
 
-    return matched()
+    return paired(), first
 
 
 def split_off(arrays: Batch, fraction: float) -> tuple[Batch, Batch]:

@@ -164,7 +164,7 @@ class PairedFit(RawData):
             data, sample = arguments.data, arguments.sample
             validation_data = arguments.validation_data
             if preprocess is not None:
-                sample = None if sample is None else preprocess(*sample)
+                sample = preprocess(*sample)
                 if not isinstance(data, PairedBatches):
                     data = preprocess.stream(data)
                 validation_data = preprocess.validation_data(

@@ -121,6 +121,10 @@ def with_nan(x, y):
     return x, y
 
 
+def generator(x, y):
+    return (iter([(x[:8], y[:8]), (x[8:], y[8:])]),)
+
+
 def dataset(x, y):
     return (tf.data.Dataset.from_tensor_slices((x, y)).batch(8),)
 
@@ -145,6 +149,26 @@ FITS = {
     "odd split": ({"pairing": "split"}, None, {"batch_size": 7}),
     "validation split 1": ({}, None, {"validation_split": 1.0}),
     "generator": ({}, lambda x, y: (iter([(x, y)]),), {}),
+    "generator of NaN": (
+        {"pairing": "split"},
+        lambda x, y: generator(np.nan * x, y),
+        {},
+    ),
+    "generator without targets": (
+        {"pairing": "split"},
+        lambda x, y: (iter([x]),),
+        {},
+    ),
+    "generator of nothing": (
+        {"pairing": "none"},
+        lambda x, y: (iter([]),),
+        {},
+    ),
+    "generator of soft labels": (
+        {"pairing": "queue"},
+        lambda x, y: generator(x, np.full((16, NUM_CLASSES), 0.25)),
+        {},
+    ),
     "balanced dataset": ({"sampling": "balanced"}, dataset, {}),
     "dataset with targets": (
         {},
