@@ -37,16 +37,19 @@ def information(outputs: np.ndarray, labels: np.ndarray) -> float:
 
     Args:
         outputs: Logits or probabilities, `(n, K)`, or `(n, 1)` for class 1.
-        labels: `(n,)` integers below K.
+        labels: `(n,)` integers; rows of other labels than 0 to K - 1 are
+            left out.
 
     Returns:
         At most 1, below 0 if the outputs mislead; 0 if there is one class.
     """
+    rows = as_logits(outputs)
+    inside = (labels >= 0) & (labels < rows.shape[1])
+    rows, labels = rows[inside], labels[inside]
     shares = np.bincount(labels)[np.unique(labels)] / len(labels)
     entropy = float(-(shares * np.log(shares)).sum())
     if entropy == 0:
         return 0.0
-    rows = as_logits(outputs)
     rows = rows - rows.max(axis=1, keepdims=True)
     own = rows[np.arange(len(labels)), labels]
     cost = float((np.log(np.exp(rows).sum(axis=1)) - own).mean())

@@ -108,7 +108,11 @@ class FeatureNetwork(keras.Model):
     def __init__(
         self, model: keras.Model, feature_layer: str | None = None
     ) -> None:
-        super().__init__(name="feature_network")
+        # A functional model casts its inputs itself.
+        super().__init__(
+            name="feature_network",
+            autocast=isinstance(model, ITRAModel) and model.autocast,
+        )
         if isinstance(model, ITRAModel):
             require(
                 feature_layer is None,

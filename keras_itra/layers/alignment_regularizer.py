@@ -58,6 +58,7 @@ class AlignmentRegularizer(keras.layers.Layer):
     ) -> None:
         # Half precision would round the labels; the loss is in float32.
         super().__init__(autocast=False, **kwargs)
+        self.supports_masking = True
         if isinstance(loss, dict):
             loss = keras.saving.deserialize_keras_object(loss)
         loss = ITRAAlignment() if loss is None else loss

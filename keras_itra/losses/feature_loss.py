@@ -107,14 +107,15 @@ class FeatureLoss(keras.losses.Loss):
 
         Args:
             y_true: Labels.
-            y_pred: Features, or a tuple of features and sample weights.
+            y_pred: Features, or a tuple of features and, if there are any,
+                sample weights.
 
         Returns:
             `(batch,)`; the mean is the discrepancy. `batch` counts the rows
             of all replicas where they are gathered.
         """
-        features, weight = (
-            y_pred if isinstance(y_pred, tuple) else (y_pred, None)
+        features, weight, *_ = (
+            (*y_pred, None) if isinstance(y_pred, tuple) else (y_pred, None)
         )
         batch = (y_true, features, weight)
         if self.gather:
@@ -129,10 +130,10 @@ class FeatureLoss(keras.losses.Loss):
         y_pred: Tensor,
         sample_weight: Tensor | None = None,
     ) -> Tensor:
-        if sample_weight is None:
-            return super().__call__(y_true, y_pred)
-        # Through `call`: Keras itself would weight the entries of the vector.
-        return super().__call__(y_true, (y_pred, sample_weight))
+        # As a tuple, through `call`: Keras itself would multiply the entries of
+        # the vector by the weights, and by a mask of the steps of a sequence.
+        weights = () if sample_weight is None else (sample_weight,)
+        return super().__call__(y_true, (y_pred, *weights))
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that rebuild this loss."""

@@ -234,7 +234,9 @@ def _pair_generator(
             if as_it_comes:
                 yield batch
             else:
-                yield matched_rows(tuple(batch), class_ids(batch[1]))
+                x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
+                rows = (x, y) if weight is None else (x, y, weight)
+                yield matched_rows(rows, class_ids(y))
 
     return paired(), first
 

@@ -105,25 +105,48 @@ def _require_functional(model: Any) -> None:
 
 
 def _at_final_linear(model: keras.Model) -> Split:
+    tensor, call = _final_call(model)
+    if _is_nested(call) and not _is_linear_head(call):
+        return _nested(model, tensor, call, _at_final_linear(call.operation))
+    return _cut(model, _before_noise(call.inputs[0]))
+
+
+def _final_call(model: keras.Model) -> tuple[Any, Call]:
+    """Output and call of the final linear layer, or of a nested model."""
     _require_functional(model)
     tensor = model.outputs[0]
     call = producer(tensor)
     while _is_final(call):
         tensor = call.inputs[0]
         call = producer(tensor)
-    if _is_nested(call):
-        return _nested(model, tensor, call, _at_final_linear(call.operation))
     require(
-        _is_linear(call),
+        _is_nested(call) or _is_linear(call),
         "a model that ends in a linear layer (Dense, or 1x1 convolution, "
         "behind at most one final activation); name the feature with "
         f"`feature_layer`, or {_SUBCLASS}",
         last_layer=call.operation.name,
     )
-    feature = call.inputs[0]
-    while isinstance(producer(feature).operation, _NOISE):
-        feature = producer(feature).inputs[0]
-    return _cut(model, feature)
+    return tensor, call
+
+
+def _is_linear_head(call: Call) -> bool:
+    """Whether the input of a nested model enters its final linear layer."""
+    _, final = _final_call(call.operation)
+    return (
+        len(call.inputs) == 1
+        and (not _is_nested(final) or _is_linear_head(final))
+        and _is_input(_before_noise(final.inputs[0]))
+    )
+
+
+def _before_noise(tensor: Any) -> Any:
+    while isinstance(producer(tensor).operation, _NOISE):
+        tensor = producer(tensor).inputs[0]
+    return tensor
+
+
+def _is_input(tensor: Any) -> bool:
+    return isinstance(producer(tensor).operation, keras.layers.InputLayer)
 
 
 def _at_path(model: keras.Model, path: list[str], whole: str) -> Split:
@@ -159,7 +182,7 @@ def _at_path(model: keras.Model, path: list[str], whole: str) -> Split:
 
 def _cut(model: keras.Model, feature: Any) -> Split:
     require(
-        not isinstance(producer(feature).operation, keras.layers.InputLayer),
+        not _is_input(feature),
         "a feature extractor with at least one layer; the final linear layer "
         "is fed by the input itself",
         model=model.name,

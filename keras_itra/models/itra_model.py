@@ -208,6 +208,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         # Not tracked: its layers are those of the two parts below.
         object.__setattr__(self, "wrapped", model)
         if model is not None:
+            # The model casts its inputs itself, as its layers want them.
+            self.autocast = False
             parts = split_classifier(model, feature_layer)
             self.feature_model = parts.feature_model
             self.classifier = parts.classifier

@@ -37,10 +37,13 @@ class SavedByArguments:
         instance = super().__new__(cls, *args, **kwargs)
         bound = inspect.signature(cls.__init__).bind(instance, *args, **kwargs)
         bound.apply_defaults()
+        ours = _library_parameters(cls)
         own = {
             name: bound.arguments[name]
-            for name in _named_parameters(cls) - _library_parameters(cls)
+            for name in _named_parameters(cls) - ours
         }
+        # Of the constructors of bases, to which `**kwargs` are passed on.
+        own |= {k: v for k, v in bound.kwargs.items() if k not in ours}
         # Not through Keras, which would wrap and track the dict.
         object.__setattr__(instance, "_own_arguments", own)
         return instance

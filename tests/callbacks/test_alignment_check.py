@@ -153,6 +153,10 @@ def test_information():
     for outputs in (logits, probabilities):
         assert information(outputs, labels) == pytest.approx(expected)
     assert information(logits, np.zeros(6, int)) == 0
+    outside = np.concatenate([labels, [-1, 3]])
+    logits = np.concatenate([40 * np.eye(3)[labels], np.ones((2, 3))])
+    assert information(logits, outside) == pytest.approx(1)
+    assert information(logits[-2:], outside[-2:]) == 0
 
 
 def test_information_of_a_sigmoid():

@@ -185,3 +185,19 @@ def test_output_spec_is_that_of_the_features():
         keras.KerasTensor((None, 2, 3)), keras.KerasTensor((None,), "int32")
     )
     assert (spec.shape, spec.dtype) == ((None, 2, 3), "float32")
+
+
+def test_a_mask_passes_through():
+    tokens = keras.Input((6,), dtype="int32", name="tokens")
+    label = keras.Input((), dtype="int32", name="label")
+    h = keras.layers.Embedding(10, 4, mask_zero=True)(tokens)
+    pooling = keras.layers.GlobalAveragePooling1D()
+    plain = keras.Model([tokens, label], pooling(h))
+    model = keras.Model(
+        [tokens, label], pooling(AlignmentRegularizer()(h, label))
+    )
+    rows = [np.tri(6, dtype="int32"), np.zeros(6, "int32")]
+    found, expected = (
+        ops.convert_to_numpy(each(rows)) for each in (model, plain)
+    )
+    np.testing.assert_array_equal(found, expected)

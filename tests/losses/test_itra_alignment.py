@@ -205,3 +205,18 @@ def test_jit_equals_eager():
     expected, slope = value_and_gradients(lambda x: loss(labels, x), features)
     np.testing.assert_allclose(value, expected, rtol=1e-5)
     assert_gradient(gradient, slope)
+
+
+def test_a_mask_of_steps_does_not_weight_the_rows():
+    """Keras would multiply the entries of the loss by it."""
+    rng = np.random.default_rng(0)
+    tokens = rng.integers(1, 10, size=(6, 6)) * np.tri(6, dtype=int)
+    labels = np.array([0, 0, 1, 1, 0, 0])
+    embedding = keras.layers.Embedding(10, 4, mask_zero=True)
+    features = embedding(tokens)
+    loss = ITRAAlignment(num_classes=2)
+    expected = loss(labels, np.array(features))
+    np.testing.assert_array_equal(loss(labels, features), expected)
+    weights = rng.uniform(0.5, 2.0, 6)
+    expected = loss(labels, np.array(features), weights)
+    np.testing.assert_array_equal(loss(labels, features, weights), expected)

@@ -28,6 +28,15 @@ class Wide(_TwoLayers):
 
 
 @keras.saving.register_keras_serializable(package="tests")
+class Scaled(Wide):
+    """Passes on the arguments of a base that is no class of the library."""
+
+    def __init__(self, scale=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+
+@keras.saving.register_keras_serializable(package="tests")
 class Narrow(_TwoLayers):
     """Decides the options itself, and takes the seed."""
 

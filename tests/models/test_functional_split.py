@@ -160,6 +160,39 @@ def test_final_linear_layer_inside_a_nested_model():
     assert_parts_are_the_model(parts, model, x)
 
 
+def head_of_its_own():
+    return keras.Sequential(
+        [
+            keras.Input((4,)),
+            layers.Dropout(0.2),
+            layers.Dense(NUM_CLASSES, name="logits"),
+            layers.Softmax(),
+        ],
+        name="head",
+    )
+
+
+def functional_head():
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, head_of_its_own()(inputs))
+
+
+@pytest.mark.parametrize("head", [head_of_its_own, functional_head])
+@pytest.mark.parametrize("dropout", [False, True])
+def test_feature_enters_a_head_of_its_own(head, dropout):
+    x, _ = draw()
+    stem = backbone()
+    between = [layers.Dropout(0.1)] if dropout else []
+    model = keras.Sequential([keras.Input((WIDTH,)), stem, *between, head()])
+    parts = split_classifier(model)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(parts.feature_model(x)),
+        ops.convert_to_numpy(stem(x)),
+        rtol=1e-6,
+    )
+    assert_parts_are_the_model(parts, model, x)
+
+
 @pytest.mark.parametrize(
     "arrange",
     [

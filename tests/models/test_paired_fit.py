@@ -75,6 +75,15 @@ def test_split_pairs_of_a_stream_are_rows_of_its_mini_batches(make):
     assert_same_weights(model, by_hand)
 
 
+def test_a_generator_may_yield_no_weights():
+    x, y = draw(16)
+    model, other = twins(pairing="split")
+    fit(model, generator(x, y), steps_per_epoch=2)
+    without = ((*batch, None) for batch in generator(x, y))
+    fit(other, without, steps_per_epoch=2)
+    assert_same_weights(model, other)
+
+
 @pytest.mark.parametrize("layout", ["column", "one-hot"])
 def test_layout_of_labels_does_not_matter(layout):
     x, y = draw()

@@ -21,7 +21,13 @@ from tests.models.cases import (
     perceptron,
     wrapped,
 )
-from tests.models.subclasses import Explicit, Fixed, Narrow, Wide
+from tests.models.subclasses import (
+    Explicit,
+    Fixed,
+    Narrow,
+    Scaled,
+    Wide,
+)
 
 OPTIONS = {
     "default": {},
@@ -106,6 +112,11 @@ def test_options_reach_a_subclass_through_keywords():
     assert (copy.name, copy.pairing) == ("mine", "split")
     assert float(copy.alignment_weight) == pytest.approx(0.1)
     assert float(rebuilt(Narrow(7)).alignment_weight) == pytest.approx(0.3)
+
+
+def test_arguments_of_a_base_are_kept():
+    copy = rebuilt(Scaled(scale=2.0, width=7, pairing="split"))
+    assert (copy.scale, copy.hidden.units, copy.pairing) == (2.0, 7, "split")
 
 
 @pytest.mark.parametrize("build", [wrapped, lambda: compiled(Wide(7, seed=0))])
