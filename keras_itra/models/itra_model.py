@@ -279,7 +279,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
 
         Returns:
             The model given to `from_model`; for subclasses a functional
-            model of the same layers.
+            model of the same layers, for inputs of the shape of the first
+            mini-batch.
 
         Raises:
             ValueError: For a subclass that has not been built yet.
