@@ -202,7 +202,7 @@ def _first_of(source: Any) -> Batch:
 def _first_drawn(source: Iterator[Any]) -> Batch:
     first = next(source, None)
     require(first is not None, "data of mini-batches", mini_batches=0)
-    return first if isinstance(first, tuple) else (first,)
+    return tuple(first) if isinstance(first, (tuple, list)) else (first,)
 
 
 def _pair_generator(
@@ -231,12 +231,12 @@ def _pair_generator(
 
     def paired() -> Iterator[Batch]:
         for batch in chain([first], source):
+            parts = keras.utils.unpack_x_y_sample_weight(batch)
+            rows = keras.utils.pack_x_y_sample_weight(*parts)
             if as_it_comes:
-                yield batch
+                yield rows
             else:
-                x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
-                rows = (x, y) if weight is None else (x, y, weight)
-                yield matched_rows(rows, class_ids(y))
+                yield matched_rows(rows, class_ids(rows[1]))
 
     return paired(), first
 

@@ -75,12 +75,13 @@ def test_split_pairs_of_a_stream_are_rows_of_its_mini_batches(make):
     assert_same_weights(model, by_hand)
 
 
-def test_a_generator_may_yield_no_weights():
+@pytest.mark.parametrize("form", [list, lambda batch: (*batch, None)])
+@pytest.mark.parametrize("sampling", ["matched", "random"])
+def test_a_generator_may_yield_lists_and_no_weights(form, sampling):
     x, y = draw(16)
-    model, other = twins(pairing="split")
+    model, other = twins(pairing="split", sampling=sampling)
     fit(model, generator(x, y), steps_per_epoch=2)
-    without = ((*batch, None) for batch in generator(x, y))
-    fit(other, without, steps_per_epoch=2)
+    fit(other, map(form, generator(x, y)), steps_per_epoch=2)
     assert_same_weights(model, other)
 
 

@@ -21,13 +21,7 @@ from tests.models.cases import (
     perceptron,
     wrapped,
 )
-from tests.models.subclasses import (
-    Explicit,
-    Fixed,
-    Narrow,
-    Scaled,
-    Wide,
-)
+from tests.models.subclasses import Explicit, Fixed, Narrow, Scaled, Wide
 
 OPTIONS = {
     "default": {},
