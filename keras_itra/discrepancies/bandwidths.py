@@ -5,15 +5,16 @@ from typing import Any
 from keras import ops
 
 from keras_itra.discrepancies.groups import (
-    Blocks,
     Groups,
     Layout,
     first_of,
+    no_more,
     places_of,
 )
-from keras_itra.indexing import rows_at
+from keras_itra.indexing import indices, rows_at
 from keras_itra.kernels.bandwidth import Bandwidth
 from keras_itra.kernels.distances import SquaredDistances, distances_within
+from keras_itra.kernels.order_statistics import each_pair_once
 from keras_itra.typing import Tensor
 
 #: Rows of a class, or of all where the number of classes is not known, that
@@ -37,40 +38,50 @@ def sigma_of_all(
     """
     some = first_of(keep, rule.max_rows)
     kept = rows_at(keep, some)
-    distances = distances_within(rows_at(rows, some))
-    both = ops.logical_and(kept[:, None], kept[None, :])
+    rows = rows_at(rows, some)
+    distances = SquaredDistances(distances_within(rows), unit)
     if rule.has_block_statistic:
-        inside = SquaredDistances(ops.where(both, distances, 0.0)[None], unit)
         count = ops.sum(ops.cast(kept, "int32"))
-        sigma = rule.of_blocks(inside, count[None])
+        place = indices(ops.shape(some)[0])
+        sigma = sigma_of_blocks(place[None], count[None], distances, rule)
     else:
-        group = ops.cast(both, distances.dtype)
-        sigma = rule(SquaredDistances(distances, unit), group)[:1, 0]
+        both = ops.logical_and(kept[:, None], kept[None, :])
+        sigma = rule(distances, ops.cast(both, rows.dtype))[:1, 0]
     return ops.broadcast_to(sigma, ops.shape(keep))
 
 
 def sigma_of_blocks(
-    blocks: Blocks, distances: Tensor, unit: Tensor, rule: Bandwidth
+    index: Tensor, counts: Tensor, distances: SquaredDistances, rule: Bandwidth
 ) -> Tensor:
     """One bandwidth for each block of rows.
 
     Args:
-        blocks: The blocks.
-        distances: `(blocks, places, places)`.
-        unit: Scalar.
+        index: `(blocks, places)`: the row at each place.
+        counts: `(blocks,)`: rows of each block, which come first.
+        distances: `(n, n)`: of all rows; or `(blocks, places, places)`.
         rule: How to find it; it has a block statistic.
 
     Returns:
         `(blocks,)`: from the first rows of each.
     """
-    inside, counts = blocks.inside, blocks.counts
-    places, limit = ops.shape(inside)[1], rule.max_rows
-    if not isinstance(places, int) or places > limit:
-        distances, inside = distances[:, :limit, :limit], inside[:, :limit]
-        counts = ops.minimum(counts, limit)
-    inside = ops.cast(inside, distances.dtype)
-    both = inside[:, :, None] * inside[:, None, :]
-    return rule.of_blocks(SquaredDistances(both * distances, unit), counts)
+    values = distances.values
+    number, places = ops.shape(index)
+    limit = no_more(places, rule.max_rows)
+    counts = ops.minimum(counts, limit)
+    row, column, once = each_pair_once(limit)
+    inside = ops.maximum(row, column)[None] < counts[:, None, None]
+    counted = ops.cast(ops.logical_and(inside, once[None]), values.dtype)
+    first = places * indices(number)[:, None, None]
+    row, column = first + row, first + column
+    if len(values.shape) == 2:
+        index = ops.reshape(index, (-1,))
+        pair = ops.shape(values)[0] * rows_at(index, row)
+        pair = pair + rows_at(index, column)
+    else:
+        pair = places * row + column - first
+    entries = counted * rows_at(ops.reshape(values, (-1,)), pair)
+    entries = ops.reshape(entries, (number, -1))
+    return rule.of_blocks(SquaredDistances(entries, distances.unit), counts)
 
 
 def sigma_of_groups(
@@ -134,5 +145,6 @@ def sigma_of_many_rows(
     limit = min(BANDWIDTH_ROWS, rule.max_rows)
     blocks = groups.blocks(number, places_of(groups.size, number, limit))
     distances = distances_within(rows_at(rows, blocks.index))
-    sigma = sigma_of_blocks(blocks, distances, unit, rule)
+    distances = SquaredDistances(distances, unit)
+    sigma = sigma_of_blocks(blocks.index, blocks.counts, distances, rule)
     return rows_at(sigma, ops.minimum(groups.ids, number - 1))

@@ -130,9 +130,12 @@ def places_of(size: Any, num_classes: int, most: int | None = None) -> Any:
         room = ops.maximum(1.5 * share, share + 4.0 * ops.sqrt(share))
         room = ops.cast(ops.ceil(room), "int32")
     room = (room + 7) // 8 * 8
-    if most is None:
-        return room
-    return min(room, most) if isinstance(room, int) else ops.minimum(room, most)
+    return room if most is None else no_more(room, most)
+
+
+def no_more(size: Any, most: int) -> Any:
+    """The smaller one of a number, known beforehand or not, and another."""
+    return min(size, most) if isinstance(size, int) else ops.minimum(size, most)
 
 
 def first_of(taken: Tensor, limit: int) -> Tensor:

@@ -73,6 +73,8 @@ def pair_totals(
     Returns:
         The totals and the bandwidths.
     """
+    # Left out for good: what is there may be infinite.
+    features = ops.where(layout.keep[:, None], features, 0.0)
     constant = ops.stop_gradient(features)
     rows, unit = _scaled(constant, layout)
     result = visit(
@@ -83,7 +85,7 @@ def pair_totals(
     unit = ops.stop_gradient(unit)
     # A zero with the gradient that was found. A custom gradient would close
     # over tensors, which JAX does not allow inside of a branch.
-    zero = ops.where(layout.keep[:, None], features - constant, 0.0) / unit
+    zero = (features - constant) / unit
     zero = ops.sum(result.gradient * zero, axis=1)
     return PairTotals(
         layout.total(result.sums + zero),
@@ -93,17 +95,19 @@ def pair_totals(
 
 
 def _scaled(features: Tensor, layout: Layout) -> tuple[Tensor, Tensor]:
-    """Rows around the mean of their group, in units of the largest entry."""
-    keep = layout.keep[:, None]
-    rows = ops.where(keep, features, 0.0)
+    """Rows around the mean of their group, in units of the largest entry.
+
+    Those that are left out are 0, here and in what is returned.
+    """
     # Dividing first keeps the sum of huge features finite.
     if layout.per_class and layout.groups is not None:
-        members = ops.cast(layout.groups.members(), rows.dtype)
-        mean = layout.groups.total(rows / members[:, None])
+        members = ops.cast(layout.groups.members(), features.dtype)
+        # Rows that are left out are a group of zeros.
+        rows = features - layout.groups.total(features / members[:, None])
     else:
-        count = ops.maximum(ops.sum(ops.cast(keep, rows.dtype)), 1.0)
-        mean = ops.sum(rows / count, axis=0)
-    rows = ops.where(keep, rows - mean, 0.0)
+        count = ops.maximum(ops.sum(ops.cast(layout.keep, features.dtype)), 1.0)
+        mean = ops.sum(features / count, axis=0)
+        rows = ops.where(layout.keep[:, None], features - mean, 0.0)
     largest = ops.max(ops.abs(rows))
     unit = ops.where(largest > 0, largest, ops.ones_like(largest))
     return rows / unit, unit

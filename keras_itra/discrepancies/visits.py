@@ -108,9 +108,7 @@ def _sigma_of_pairs(plan: Plan, distances: SquaredDistances) -> Tensor:
 
     def by_blocks(number: int) -> Tensor:
         blocks = groups.blocks(number, places)
-        pairs = blocks.index[:, :, None] * size + blocks.index[:, None, :]
-        inside = rows_at(ops.reshape(distances.values, (-1,)), pairs)
-        sigma = sigma_of_blocks(blocks, inside, distances.unit, rule)
+        sigma = sigma_of_blocks(blocks.index, blocks.counts, distances, rule)
         # Rows that take no part may be one group too many.
         return rows_at(sigma, ops.minimum(groups.ids, number - 1))
 
@@ -134,7 +132,10 @@ def _class_by_class(
     sigma = rows.sigma
     if sigma is None:
         of_blocks = sigma_of_blocks(
-            blocks, distances, plan.unit, plan.kernel.bandwidth
+            blocks.index,
+            blocks.counts,
+            SquaredDistances(distances, plan.unit),
+            plan.kernel.bandwidth,
         )
         left = left._replace(
             sigma=ops.broadcast_to(of_blocks[:, None], ops.shape(blocks.index))

@@ -92,8 +92,9 @@ class Bandwidth(Configurable, ABC):
         all pairs of rows in memory.
 
         Args:
-            distances: `(blocks, p, p)` squared distances; zero outside of
-                the first `counts` rows.
+            distances: `(blocks, e)` squared distances between the rows of
+                each block, every pair of different rows once; then zeros, at
+                least as many as half of the rows.
             counts: `(blocks,)` floats: rows of each block.
 
         Returns:
@@ -110,7 +111,7 @@ class Bandwidth(Configurable, ABC):
         """Estimate one bandwidth per block of rows.
 
         Args:
-            distances: `(blocks, p, p)`.
+            distances: `(blocks, e)`, as for `block_statistic`.
             counts: `(blocks,)` integers.
 
         Returns:

@@ -16,7 +16,8 @@ class SquaredDistances(NamedTuple):
     """Pairwise squared distances in units of `unit**2`.
 
     Attributes:
-        values: `(n, n)`, symmetric, zero on the diagonal.
+        values: `(n, n)`, symmetric, zero on the diagonal; or `(blocks, e)`,
+            see `keras_itra.kernels.Bandwidth.of_blocks`.
         unit: scalar; distances in the space of the features are
             `sqrt(values) * unit`.
     """
@@ -95,8 +96,8 @@ def distances_between(x: Tensor, y: Tensor) -> Tensor:
 def distances_within(x: Tensor) -> Tensor:
     """Squared distances between all rows `(..., n, d)`: `(..., n, n)`."""
     index = indices(ops.shape(x)[-2])
-    same = index[:, None] == index[None, :]
-    return ops.where(same, 0.0, distances_between(x, x))
+    others = ops.cast(index[:, None] != index[None, :], x.dtype)
+    return others * distances_between(x, x)
 
 
 def safe_sqrt(x: Tensor) -> Tensor:

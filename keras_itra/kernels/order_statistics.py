@@ -51,7 +51,7 @@ def group_median(values: Tensor, pairs: Tensor, members: Tensor) -> Tensor:
         `(n,)`; 0 where a group has no entry.
     """
     size = ops.shape(values)[0]
-    row, column, once = _each_pair_once(size)
+    row, column, once = each_pair_once(size)
     index = row * size + column
     counted = rows_at(ops.reshape(pairs, (-1,)), index) > 0
     counted = ops.logical_and(counted, once)
@@ -70,65 +70,68 @@ def group_median(values: Tensor, pairs: Tensor, members: Tensor) -> Tensor:
 
     zeros = total(ops.diagonal(pairs))
     others = total(ops.sum(ops.cast(counted, values.dtype), axis=1))
-    return _median(
-        zeros,
-        2.0 * others,
-        lambda lower, upper: _by_bisection(
-            entries, lower, upper, total, smallest
-        ),
-    )
+    lower, upper = _middle(zeros, others)
+    low, high = _by_bisection(entries, lower, upper, total, smallest)
+    low = ops.where(lower >= 0, low, 0.0)
+    high = ops.where(upper >= 0, high, 0.0)
+    return ops.where(zeros + others > 0, 0.5 * (low + high), 0.0)
 
 
-def block_mean(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
+def block_mean(entries: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
     """Mean of the entries of symmetric matrices with zeros on the diagonal.
 
     Args:
-        values: `(blocks, p, p)`; zero outside of the first `counts` rows.
-        counts: `(blocks,)` floats: rows that count.
+        entries: `(blocks, e)`: those above the diagonal, each once; zeros
+            otherwise.
+        counts: `(blocks,)` floats: rows of each matrix.
         diagonal: Whether the diagonal counts.
 
     Returns:
         `(blocks,)`; 0 where a block has no entry.
     """
-    entries = counts * (counts if diagonal else counts - 1.0)
-    return ops.divide_no_nan(ops.sum(values, axis=(1, 2)), entries)
+    number = counts * (counts if diagonal else counts - 1.0)
+    return ops.divide_no_nan(2.0 * ops.sum(entries, axis=1), number)
 
 
-def block_median(values: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
+def block_median(entries: Tensor, counts: Tensor, diagonal: bool) -> Tensor:
     """Median of such entries, middle values averaged.
 
     Args:
-        values: `(blocks, p, p)`.
+        entries: `(blocks, e)`, with more zeros than it takes: e is at least
+            half of the square of any of the counts.
         counts: `(blocks,)` floats.
         diagonal: Whether the diagonal counts.
 
     Returns:
         `(blocks,)`; 0 where a block has no entry.
     """
-    blocks, size = ops.shape(values)[0], ops.shape(values)[1]
-    row, column, once = _each_pair_once(size)
-    inside = ops.cast(ops.maximum(row, column), counts.dtype)
-    inside = inside[None] < counts[:, None, None]
-    first = size * size * indices(blocks)[:, None]
-    pairs = ops.reshape(row * size + column, (1, -1))
-    entries = rows_at(ops.reshape(values, (-1,)), first + pairs)
-    counted = ops.logical_and(inside, once[None])
-    counted = ops.reshape(counted, ops.shape(entries))
-    entries = ops.where(counted, entries, _infinity(values))
-
-    def find(lower: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
-        if _are_many(ops.shape(entries)[1]):
-            return _by_bisection(entries, lower, upper, _itself, _itself)
-        return _by_sorting(entries, lower, upper)
-
     zeros = counts if diagonal else ops.zeros_like(counts)
-    return _median(zeros, counts * (counts - 1.0), find)
+    others = 0.5 * counts * (counts - 1.0)
+    number = ops.shape(entries)[1]
+    all_zeros = ops.cast(number, counts.dtype) - others
+    # Behind the zeros that are no entries, or among them for a median of 0.
+    lower, upper = (
+        ops.minimum(all_zeros + place, all_zeros + others - 1.0)
+        for place in _middle(zeros, others)
+    )
+    if _are_many(number):
+        low, high = _by_bisection(entries, lower, upper, _itself, _itself)
+    else:
+        low, high = _by_sorting(entries, lower, upper)
+    return 0.5 * (low + high)
 
 
-def _each_pair_once(size: Any) -> tuple[Tensor, Tensor, Tensor]:
+def each_pair_once(size: Any) -> tuple[Tensor, Tensor, Tensor]:
     """Rows, columns, and whether they are a pair that was not there before.
 
     Pairs (i, i + offset), around the corner, for offsets up to n / 2.
+
+    Args:
+        size: Number of rows n.
+
+    Returns:
+        `(n, 1)`, `(n, e)` and booleans `(n, e)`, where n e is at least half
+        of the square of n.
     """
     row = indices(size)[:, None]
     offset = 1 + indices((size + 1) // 2)[None, :]
@@ -138,27 +141,22 @@ def _each_pair_once(size: Any) -> tuple[Tensor, Tensor, Tensor]:
     return row, (row + offset) % size, ops.logical_not(twice)
 
 
-def _median(
-    zeros: Tensor,
-    others: Tensor,
-    find: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
-) -> Tensor:
-    """Median of zeros and of entries that all occur twice.
+def _middle(zeros: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Places, counted from 0, of the two entries in the middle.
+
+    Of all entries in their order: first the zeros, then all others twice.
 
     Args:
         zeros: Number of zeros, a float.
-        others: Number of other entries, both times.
-        find: From two places, counted from 0, to the entries there, each of
-            which it counts once.
+        others: Number of other entries, each counted once.
+
+    Returns:
+        Their places among the others; below 0 for a zero.
     """
-    total = zeros + others
-    # In the order of all entries: first the zeros, then all others twice.
+    total = zeros + 2.0 * others
     lower = ops.floor((ops.floor((total - 1.0) / 2.0) - zeros) / 2.0)
     upper = ops.floor((ops.floor(total / 2.0) - zeros) / 2.0)
-    low, high = find(lower, upper)
-    low = ops.where(lower >= 0, low, 0.0)
-    high = ops.where(upper >= 0, high, 0.0)
-    return ops.where(total > 0, 0.5 * (low + high), 0.0)
+    return lower, upper
 
 
 def _by_sorting(
@@ -167,7 +165,6 @@ def _by_sorting(
     """The entries at two places of each row of `entries`."""
     blocks, number = ops.shape(entries)[0], ops.shape(entries)[1]
     index = ops.cast(ops.stack([lower, upper], axis=1), "int32")
-    index = ops.clip(index, 0, number - 1)
     index = index + number * indices(blocks)[:, None]
     found = ops.reshape(ops.sort(entries, axis=1), (-1,))
     found = rows_at(found, index)
