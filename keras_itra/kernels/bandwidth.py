@@ -21,6 +21,7 @@ from keras_itra.kernels.order_statistics import (
     group_mean,
     group_median,
 )
+from keras_itra.overrides import is_up_to_date
 from keras_itra.typing import Tensor
 from keras_itra.validation import (
     is_number,
@@ -88,8 +89,9 @@ class Bandwidth(Configurable, ABC):
     def block_statistic(self, distances: Tensor, counts: Tensor) -> Tensor:
         """Summarise the distances inside blocks of rows.
 
-        Subclasses need not implement it; without it the discrepancies hold
-        all pairs of rows in memory.
+        Subclasses need not implement it; without it, and where a subclass
+        replaces `statistic` alone, the discrepancies hold all pairs of rows
+        in memory.
 
         Args:
             distances: `(blocks, e)` squared distances between the rows of
@@ -105,7 +107,9 @@ class Bandwidth(Configurable, ABC):
     @property
     def has_block_statistic(self) -> bool:
         """Whether the bandwidth can be found block by block."""
-        return type(self).block_statistic is not Bandwidth.block_statistic
+        return is_up_to_date(
+            type(self), "block_statistic", "statistic"
+        ) and is_up_to_date(type(self), "of_blocks", "__call__")
 
     def of_blocks(self, distances: SquaredDistances, counts: Tensor) -> Tensor:
         """Estimate one bandwidth per block of rows.

@@ -20,6 +20,7 @@ from keras_itra.kernels.distances import (
     squared_distances,
 )
 from keras_itra.kernels.kernel import Kernel, KernelMatrix, Pairs
+from keras_itra.overrides import is_up_to_date
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_number
 
@@ -68,8 +69,9 @@ class RadialKernel(Kernel):
     def slope(self, scaled: Tensor, profile: Tensor) -> Tensor:
         """Derivative of the profile, for gradients without backpropagation.
 
-        Subclasses need not implement it; without it the discrepancies hold
-        all pairs of rows in memory and leave the gradient to the backend.
+        Subclasses need not implement it; without it, and where a subclass
+        replaces `profile` alone, the discrepancies hold all pairs of rows in
+        memory and leave the gradient to the backend.
         What it is at 0 does not count: rows that coincide do not pull.
 
         Args:
@@ -81,7 +83,9 @@ class RadialKernel(Kernel):
     @property
     def has_slope(self) -> bool:  # type: ignore[override]
         """Whether the kernel knows its derivative."""
-        return type(self).slope is not RadialKernel.slope
+        return is_up_to_date(type(self), "slope", "profile") and is_up_to_date(
+            type(self), "pairs", "matrix"
+        )
 
     def at_zero(self, unit: Tensor) -> Tensor:
         """`k(x, x)`, in the dtype of `unit`."""
@@ -158,7 +162,8 @@ class Gaussian(RadialKernel):
 
     def pairs(self, distances: Tensor, sigma: Tensor) -> Pairs:
         multipliers = sorted(self.multipliers, reverse=True)
-        if any(a != 2 * b for a, b in pairwise(multipliers)):
+        doubling = all(a == 2 * b for a, b in pairwise(multipliers))
+        if not doubling or not is_up_to_date(type(self), "pairs", "slope"):
             return super().pairs(distances, sigma)
         # The next smaller bandwidth squares the exponential.
         powers = [ops.exp(distances * (-1.0 / (multipliers[0] * sigma)))]

@@ -45,8 +45,11 @@ class ClassAveragedLoss(FeatureLoss):
         """This loss, with the number of classes unless it has one."""
         if self.num_classes is not None:
             return self
-        config = {**self.get_config(), "num_classes": num_classes}
-        return type(self).from_config(config)
+        # Not from the config, which need not hold all that a subclass has, nor
+        # by `copy`, which Keras makes do the same. State is shared.
+        told = object.__new__(type(self))
+        told.__dict__.update(self.__dict__, num_classes=num_classes)
+        return told
 
     def averaging(self, labels: Tensor) -> dict[str, Any]:
         """How to average, as arguments of `keras_itra.discrepancies`."""

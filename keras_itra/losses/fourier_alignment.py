@@ -1,7 +1,7 @@
 """Alignment at a communication cost that the mini-batch does not enter."""
 
 from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import keras
 from keras import ops
@@ -122,16 +122,6 @@ class FourierAlignment(ClassAveragedLoss):
     def uses_classes(self) -> bool:  # type: ignore[override]
         """Whether the labels must be classes."""
         return self.mode != "marginal"
-
-    def for_classes(self, num_classes: int) -> Self:
-        """This loss, with the number of classes unless it has one."""
-        if self.num_classes is not None:
-            return self
-        # Not from the config, nor by `copy`, which Keras makes do the same:
-        # the two share the frequencies.
-        told = object.__new__(type(self))
-        told.__dict__.update(self.__dict__, num_classes=num_classes)
-        return told
 
     def terms(
         self,

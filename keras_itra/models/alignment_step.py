@@ -15,10 +15,11 @@ from keras_itra.layers import FeatureMemory
 from keras_itra.losses import FeatureLoss
 from keras_itra.models.keras_compat import applied_updates, position
 from keras_itra.models.paired_rows import first_rows
-from keras_itra.models.queue import terms_against
+from keras_itra.models.penalties import sum_of_shards
+from keras_itra.models.queue import remember, terms_against
 from keras_itra.models.training_logs import TRAINING_LOGS, TrainingLogs
 from keras_itra.typing import Batch, Tensor
-from keras_itra.validation import require
+from keras_itra.validation import require, require_number
 
 
 class AlignmentStep(keras.Model):
@@ -30,7 +31,6 @@ class AlignmentStep(keras.Model):
 
     Attributes:
         alignment: The loss on the features.
-        alignment_weight: Its weight, a variable.
         alignment_schedule: Schedule of the weight, or None.
         initial_alignment_weight: As given, or as chosen; "auto" before.
         feature_memory: S2 of `pairing="queue"`, or None.
@@ -40,7 +40,7 @@ class AlignmentStep(keras.Model):
     """
 
     alignment: FeatureLoss
-    alignment_weight: Any
+    _alignment_weight: Any
     alignment_schedule: Any
     initial_alignment_weight: Any
     feature_memory: FeatureMemory | None
@@ -53,6 +53,28 @@ class AlignmentStep(keras.Model):
     def first_only(self) -> bool:
         """Whether the compiled loss sees S1 only."""
         return self.supervise == "first" and self.row_pairing != "none"
+
+    @property
+    def alignment_weight(self) -> Any:
+        """Weight of the alignment: a variable, to which a number may be set.
+
+        Raises:
+            ValueError: If what is set is no number >= 0, or a schedule or
+                the first `fit` sets the weight.
+        """
+        return self._alignment_weight
+
+    @alignment_weight.setter
+    def alignment_weight(self, value: float) -> None:
+        require_number("alignment_weight", value)
+        require(
+            self.alignment_schedule is None
+            and self.initial_alignment_weight != "auto",
+            "to set the weight of a model that neither has a schedule of it "
+            "nor chooses it by itself",
+            alignment_weight=self.initial_alignment_weight,
+        )
+        self._alignment_weight.assign(value)
 
     def compute_loss(
         self,
@@ -86,7 +108,7 @@ class AlignmentStep(keras.Model):
         value = ops.cast(ops.sum(terms.rows), supervised.dtype)
         weight = ops.cast(self.alignment_weight, supervised.dtype)
         if y_pred["penalties"]:
-            supervised = supervised + _sum_of_shards(
+            supervised = supervised + sum_of_shards(
                 y_pred["penalties"], rows, ops.shape(y)[0], replicas
             )
         values = (supervised * replicas, value, weight, terms.bandwidth)
@@ -110,7 +132,7 @@ class AlignmentStep(keras.Model):
             return terms
         terms = terms_against(self.feature_memory, alignment, *batch)
         # Every replica remembers the whole mini-batch.
-        self.feature_memory.update(*whole)
+        remember(self.feature_memory, alignment, *whole)
         return terms
 
     def compute_metrics(
@@ -173,18 +195,3 @@ class AlignmentStep(keras.Model):
             "features",
             "penalties",
         }
-
-
-def _sum_of_shards(
-    penalties: list[Tensor], rows: Any, all_rows: Any, replicas: Tensor
-) -> Tensor:
-    """What the penalties of one replica add to the loss.
-
-    Keras adds up the gradients of the replicas, so each counts by its share
-    of the rows. The value is divided by the number of replicas instead: what
-    is logged is a mean over the rows already.
-    """
-    total = sum(ops.cast(penalty, replicas.dtype) for penalty in penalties)
-    share = ops.cast(rows, replicas.dtype) / ops.cast(all_rows, replicas.dtype)
-    by_rows = share * total
-    return by_rows + ops.stop_gradient(total / replicas - by_rows)

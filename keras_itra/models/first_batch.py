@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_itra.data.class_ids import class_ids
 from keras_itra.distribution.strategies import strategy_of
+from keras_itra.models.keras_compat import loss_of
 from keras_itra.models.queue import require_hard_labels
 from keras_itra.typing import Batch
 from keras_itra.validation import require
@@ -56,9 +57,7 @@ def check_first_batch(model: Any, batch: Batch) -> None:
         )
     if strategy_of(model) is not None:
         _require_mean(model.loss, y, outputs)
-    features = model.extract_features(
-        keras.tree.map_structure(ops.convert_to_tensor, x), training=False
-    )
+    features = model.extract_features(_as_called(model, x), training=False)
     finite = bool(np.all(ops.convert_to_numpy(ops.isfinite(features))))
     require(
         finite,
@@ -67,21 +66,32 @@ def check_first_batch(model: Any, batch: Batch) -> None:
     )
 
 
+def _as_called(model: Any, x: Any) -> Any:
+    """The inputs as they are where the model is called."""
+
+    def cast(leaf: Any) -> Any:
+        return model.dtype_policy.convert_input(
+            ops.convert_to_tensor(leaf), model.autocast, model.input_dtype
+        )
+
+    return keras.tree.map_structure(cast, x)
+
+
 def _require_mean(losses: Any, y: Any, outputs: Any) -> None:
     """Refuse losses that Keras does not divide by the number of replicas."""
     rows = [ops.convert_to_tensor(value, "float32") for value in (y, outputs)]
-    for loss in map(keras.losses.get, keras.tree.flatten(losses)):
+    for identifier in keras.tree.flatten(losses):
+        loss = loss_of(identifier, *rows)
         if loss is None:
             continue
-        of_class = isinstance(loss, keras.losses.Loss)
-        values = loss.call(*rows) if of_class else loss(*rows)
-        reduction = loss.reduction if of_class else "mean"
+        values = loss.call(*rows)
         require(
-            len(values.shape) > 0 and reduction not in ("sum", "none", None),
+            len(values.shape) > 0
+            and loss.reduction not in ("sum", "none", None),
             "a compiled loss with one value per row and their mean as "
             "`reduction` on several replicas, where Keras does not divide "
             "another one by their number",
-            loss=getattr(loss, "name", loss),
-            reduction=reduction,
+            loss=loss.name,
+            reduction=loss.reduction,
             values_shape=tuple(values.shape),
         )

@@ -180,6 +180,7 @@ def _are_arrays(nested: Any) -> bool:
 def _pair_dataset(
     source: Any, options: PairingOptions, shuffle: bool, passes: Passes
 ) -> Any:
+    _require_unbalanced(source, options)
     plain = options.pairing == "none"
     if plain and (is_tf_dataset(source) or not options.endless):
         return source
@@ -190,6 +191,14 @@ def _pair_dataset(
         shuffle=shuffle,
         seed=options.seed,
         passes=passes,
+    )
+
+
+def _require_unbalanced(source: Any, options: PairingOptions) -> None:
+    require(
+        options.sampling != "balanced",
+        "arrays for `sampling='balanced'`, which needs the class counts",
+        x=type(source).__name__,
     )
 
 
@@ -221,11 +230,7 @@ def _pair_generator(
         "`pairing='split'`, 'none' or 'queue' with a generator",
         x=type(source).__name__,
     )
-    require(
-        options.sampling != "balanced",
-        "arrays for `sampling='balanced'`, which needs the class counts",
-        x=type(source).__name__,
-    )
+    _require_unbalanced(source, options)
     as_it_comes = options.pairing == "none" or options.sampling == "random"
     first = _first_drawn(source)
 

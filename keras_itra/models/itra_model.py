@@ -67,8 +67,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             needs validation data and trains six times, chooses the weight
             (see `keras_itra.tune_alignment_weight`) and tells in
             `model.weight_search` why. The weight is a variable,
-            `model.alignment_weight`, which callbacks may assign and which
-            is saved. Defaults to 0.6.
+            `model.alignment_weight`, which may be set at any time and is
+            saved. Defaults to 0.6.
         pairing: `"independent"` (default; the paper): 2m rows a step, S1 and
             S2 from two permutations; `"split"`: m rows a step, half of them
             S1; `"none"`: one mini-batch, for losses that need no second;
@@ -188,7 +188,7 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         self.seed = random.randrange(2**31) if seed is None else seed
         self.initial_alignment_weight = alignment_weight
         self.alignment_schedule = schedule
-        self.alignment_weight = self.add_weight(
+        self._alignment_weight = self.add_weight(
             shape=(),
             initializer=keras.initializers.Constant(
                 0.0

@@ -47,6 +47,22 @@ def applied_updates(optimizer: Any, values: list[Any]) -> Any:
     return values[steps] // (inner.gradient_accumulation_steps or 1)
 
 
+def loss_of(identifier: Any, y_true: Any, y_pred: Any) -> Any:
+    """The `keras.losses.Loss` that Keras makes of what `compile` was given.
+
+    Args:
+        identifier: A loss, a function, a name, or None.
+        y_true: Targets, by whose shape "crossentropy" is resolved.
+        y_pred: Outputs, likewise.
+
+    Returns:
+        The loss; None for None.
+    """
+    from keras.src.trainers import compile_utils
+
+    return compile_utils.get_loss(identifier, y_true, y_pred)
+
+
 def mask_of(tensor: Any) -> Any:
     """The mask that a layer has left on its output, or None."""
     from keras.src.backend.common import masking

@@ -50,3 +50,18 @@ class Penalties:
     def _added(self) -> int:
         """How many of the losses no weight has."""
         return len(self._losses) - self._of_weights
+
+
+def sum_of_shards(
+    penalties: list[Tensor], rows: Any, all_rows: Any, replicas: Tensor
+) -> Tensor:
+    """What the penalties of one replica add to the loss.
+
+    Keras adds up the gradients of the replicas, so each counts by its share
+    of the rows. The value is divided by the number of replicas instead: what
+    is logged is a mean over the rows already.
+    """
+    total = sum(ops.cast(penalty, replicas.dtype) for penalty in penalties)
+    share = ops.cast(rows, replicas.dtype) / ops.cast(all_rows, replicas.dtype)
+    by_rows = share * total
+    return by_rows + ops.stop_gradient(total / replicas - by_rows)

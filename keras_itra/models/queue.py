@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from keras import ops
 
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.layers.feature_memory import FeatureMemory, hard_labels
@@ -78,6 +79,20 @@ def terms_against(
     return alignment.terms(
         labels, features, sample_weight, reference=memory.reference()
     )
+
+
+def remember(
+    memory: FeatureMemory,
+    alignment: Any,
+    labels: Tensor,
+    features: Tensor,
+    sample_weight: Tensor | None,
+) -> None:
+    """Write a mini-batch into the memory; arguments of `terms_against`."""
+    if not alignment.uses_classes:
+        # Whatever the targets are: rows of no class would be left out.
+        labels = ops.zeros((ops.shape(features)[0],), "int32")
+    memory.update(labels, features, sample_weight)
 
 
 def require_hard_labels(labels: Any) -> None:

@@ -1,7 +1,7 @@
 """The compiled loss of every validation row, and how it is classified."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import keras
@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from keras_itra.models.class_measures import class_measures
+from keras_itra.models.keras_compat import loss_of
 from keras_itra.typing import Batch
 from keras_itra.validation import require
 
@@ -57,7 +58,7 @@ class RowLosses:
             validation_data=type(validation_data).__name__,
         )
         self._model = model
-        self._loss = _per_row(model)
+        self._loss = _compiled_loss(model)
         self._data = validation_data
         self._batch_size = batch_size
         self._steps = steps
@@ -75,7 +76,7 @@ class RowLosses:
             y = _array(y)
             of_batch = predicted[start : start + len(y)]
             start += len(y)
-            values = ops.convert_to_numpy(self._loss(y, of_batch))
+            values = ops.convert_to_numpy(_per_row(self._loss, y, of_batch))
             require(
                 values.shape[:1] == of_batch.shape[:1],
                 "a compiled loss with one value per row",
@@ -120,29 +121,23 @@ class RowLosses:
         )
 
 
-def _per_row(model: keras.Model) -> Callable[[Any, Any], Any]:
+def _compiled_loss(model: keras.Model) -> Any:
     losses = keras.tree.flatten(getattr(model, "loss", None))
     require(
         len(losses) == 1 and losses[0] is not None,
         "a model compiled with one loss",
         loss=losses,
     )
-    loss = keras.losses.get(losses[0])
-    if isinstance(loss, keras.losses.Loss):
-        dtype, function = loss.dtype, loss.call
-    else:
-        dtype, function = keras.config.floatx(), loss
+    return losses[0]
 
-    def per_row(y: Any, predicted: Any) -> Any:
-        y = ops.convert_to_tensor(y, dtype)
-        predicted = ops.convert_to_tensor(predicted, dtype)
-        if len(predicted.shape) == len(y.shape) + 1 and (
-            predicted.shape[-1] == 1
-        ):
-            y = ops.expand_dims(y, -1)
-        return function(y, predicted)
 
-    return per_row
+def _per_row(identifier: Any, y: Any, predicted: Any) -> Any:
+    loss = loss_of(identifier, y, predicted)
+    y = ops.convert_to_tensor(y, loss.dtype)
+    predicted = ops.convert_to_tensor(predicted, loss.dtype)
+    if len(predicted.shape) == len(y.shape) + 1 and predicted.shape[-1] == 1:
+        y = ops.expand_dims(y, -1)
+    return loss.call(y, predicted)
 
 
 def _batches(data: Any, steps: int | None) -> Iterator[Batch]:

@@ -38,10 +38,7 @@ class SavedByArguments:
         bound = inspect.signature(cls.__init__).bind(instance, *args, **kwargs)
         bound.apply_defaults()
         ours = _library_parameters(cls)
-        own = {
-            name: bound.arguments[name]
-            for name in _named_parameters(cls) - ours
-        }
+        own = {name: bound.arguments[name] for name in _named_parameters(cls)}
         # Of the constructors of bases, to which `**kwargs` are passed on.
         own |= {k: v for k, v in bound.kwargs.items() if k not in ours}
         # Not through Keras, which would wrap and track the dict.
@@ -68,7 +65,12 @@ class SavedByArguments:
             # A subclass decides what its constructor does not take.
             accepted = _named_parameters(type(self))
             config = {k: v for k, v in config.items() if k in accepted}
-        own = {k: serialize(v) for k, v in self._own_arguments.items()}
+        # Among them what a subclass calls as this library does, and keeps.
+        own = {
+            name: serialize(value)
+            for name, value in self._own_arguments.items()
+            if name not in config
+        }
         return {**config, **own}
 
     def export(self, filepath: Any, *args: Any, **kwargs: Any) -> None:

@@ -275,6 +275,52 @@ def test_a_slope_may_be_infinite_at_0(monkeypatch):
             assert_equal(found, expected)
 
 
+class Doubled(kernels.MedianBandwidth):
+    """Twice the median, by the method that is not the fastest."""
+
+    def statistic(self, distances, pairs, members):
+        return 2.0 * super().statistic(distances, pairs, members)
+
+
+class Wider(kernels.Gaussian):
+    """Twice the bandwidth, by the profile."""
+
+    def profile(self, scaled):
+        return super().profile(0.5 * scaled)
+
+
+class Steeper(kernels.Gaussian):
+    """Another derivative, not that of the profile."""
+
+    def slope(self, scaled, profile):
+        return 3.0 * super().slope(scaled, profile)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(
+    "kernel", [kernels.Gaussian(Doubled()), Wider()], ids=type
+)
+def test_what_a_subclass_replaces_counts(loss, kernel):
+    wide = kernels.Gaussian(multipliers=(2, 4, 8, 16, 32))
+    for balanced in (False, True):
+        batch = draw(balanced)
+        found, expected = (
+            evaluate(LOSSES[loss](num_classes=CLASSES, kernel=kernel), *batch)
+            for kernel in (kernel, wide)
+        )
+        assert_equal(found[:2], expected[:2])
+
+
+def test_a_slope_that_a_subclass_replaces_counts():
+    batch = draw()
+    found, expected = (
+        evaluate(ITRAAlignment(num_classes=CLASSES, kernel=kernel), *batch)
+        for kernel in (Steeper(), kernels.Gaussian())
+    )
+    assert_equal(found[:1], expected[:1])
+    assert_equal(found[1:2], [3.0 * expected[1]])
+
+
 def medians_of_first_rows(features, labels, count):
     """Mean over the classes of the median distance of their first rows."""
     medians = []

@@ -90,6 +90,37 @@ def test_class_average_follows_what_is_known_of_the_classes():
         ITRAAlignment(class_average="all")(labels, features)
 
 
+class Half(kernels.Gaussian):
+    """Of a user, who saves nothing."""
+
+    def profile(self, scaled):
+        return 0.5 * super().profile(scaled)
+
+
+class Scaled(ITRAAlignment):
+    """Likewise, with an argument of its own."""
+
+    def __init__(self, scale=1.0, **options):
+        super().__init__(**options)
+        self.scale = scale
+
+    def terms(self, *batch, **options):
+        found = super().terms(*batch, **options)
+        return found._replace(rows=self.scale * found.rows)
+
+
+def test_what_is_told_the_number_of_classes_is_the_same_loss():
+    labels, features = draw()
+    options = {"kernel": Half(), "rooted": False}
+    loss = Scaled(scale=3.0, **options)
+    told = loss.for_classes(NUM_CLASSES)
+    assert (loss.num_classes, told.num_classes) == (None, NUM_CLASSES)
+    plain = ITRAAlignment(num_classes=NUM_CLASSES, rooted=False)
+    np.testing.assert_allclose(
+        told(labels, features), 1.5 * plain(labels, features), rtol=1e-5
+    )
+
+
 def test_bandwidth_is_the_mean_over_classes_in_both_batches():
     labels, features = draw()
     x, s, y, t = halves(labels, features.astype("float64"))

@@ -37,6 +37,22 @@ class Scaled(Wide):
 
 
 @keras.saving.register_keras_serializable(package="tests")
+class Around(ITRAModel):
+    """Calls its network as `ITRAModel` calls the one that it wraps."""
+
+    def __init__(self, model, feature_layer="features", **kwargs):
+        super().__init__(**kwargs)
+        self.network = model
+        self.head = keras.layers.Dense(NUM_CLASSES, name=feature_layer)
+
+    def extract_features(self, x, training=None):
+        return self.network(x)
+
+    def classify(self, features, training=None):
+        return self.head(features)
+
+
+@keras.saving.register_keras_serializable(package="tests")
 class Narrow(_TwoLayers):
     """Decides the options itself, and takes the seed."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from keras_itra.models.keras_compat import applied_updates
 from tests import reference
+from tests.cases import BAD_INPUT
 from tests.models.cases import (
     assert_same_weights,
     compiled,
@@ -84,6 +85,46 @@ def test_callbacks_may_assign_the_weight():
         + np.arange(3) * history["alignment"],
         rtol=1e-5,
     )
+
+
+def test_the_weight_can_be_set_between_and_within_trainings():
+    x, y = draw()
+    model = wrapped(run_eagerly=False)
+    variable = model.alignment_weight
+    fit(model, x, y, batch_size=8)
+    model.alignment_weight = 0.25
+    history = fit(model, x, y, batch_size=8)
+    np.testing.assert_allclose(history["alignment_weight"], 0.25)
+    assert model.alignment_weight is variable
+
+    def halve(epoch, logs):
+        model.alignment_weight = 0.5**epoch
+
+    callback = keras.callbacks.LambdaCallback(on_epoch_begin=halve)
+    history = fit(model, x, y, batch_size=8, epochs=3, callbacks=[callback])
+    np.testing.assert_allclose(history["alignment_weight"], [1, 0.5, 0.25])
+    other = wrapped()
+    other.set_weights(model.get_weights())
+    assert float(other.alignment_weight) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("weight", "value"),
+    [
+        (0.6, -1.0),
+        (0.6, None),
+        (0.6, float("nan")),
+        (0.6, "auto"),
+        ("auto", 0.3),
+        (keras.optimizers.schedules.ExponentialDecay(1.0, 5, 0.9), 0.3),
+    ],
+)
+def test_what_is_no_weight_or_is_set_otherwise_is_refused(weight, value):
+    model = wrapped(alignment_weight=weight)
+    before = float(model.alignment_weight)
+    with pytest.raises(ValueError, match=BAD_INPUT):
+        model.alignment_weight = value
+    assert float(model.alignment_weight) == before
 
 
 def test_schedules_count_applied_updates():

@@ -170,6 +170,11 @@ FITS = {
         {},
     ),
     "balanced dataset": ({"sampling": "balanced"}, dataset, {}),
+    "balanced dataset for a queue": (
+        {"sampling": "balanced", "pairing": "queue"},
+        dataset,
+        {},
+    ),
     "dataset with targets": (
         {},
         lambda x, y: (*dataset(x, y), y),

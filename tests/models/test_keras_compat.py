@@ -14,8 +14,24 @@ import keras
 import numpy as np
 import pytest
 
-from keras_itra.models.keras_compat import evaluates_within_fit
+from keras_itra.models.keras_compat import evaluates_within_fit, loss_of
 from tests.distribution.workers import Workers
+
+
+@pytest.mark.parametrize(
+    ("y", "outputs", "name"),
+    [
+        (np.zeros((4,)), 3, "sparse_categorical_crossentropy"),
+        (np.zeros((4, 3)), 3, "categorical_crossentropy"),
+        (np.zeros((4, 1)), 1, "binary_crossentropy"),
+    ],
+)
+def test_a_loss_is_that_of_the_shapes(y, outputs, name):
+    predicted = np.full((4, outputs), 0.3)
+    found = loss_of("crossentropy", y, predicted)
+    expected = loss_of(name, y, predicted)
+    assert float(found(y, predicted)) == float(expected(y, predicted))
+    assert loss_of(None, y, predicted) is None
 
 
 class Watched(keras.Sequential):

@@ -135,6 +135,21 @@ def test_other_modes_align_as_well(mode):
     )
 
 
+def test_the_marginal_mode_remembers_rows_whatever_their_targets():
+    x, y = draw(32)
+    several = np.stack([y == 0, y < 2, y > 0], axis=1).astype("float32")
+    classifier, histories = perceptron(), []
+    for targets in (several, 0.3 * several, one_hot(y)):
+        model = queue(classifier, alignment=ITRAAlignment("marginal"))
+        still = keras.optimizers.SGD(0.0)
+        compiled(model, optimizer=still, loss="mse", metrics=None)
+        history = fit(model, x, targets, batch_size=8, epochs=2)
+        histories.append(history["alignment"])
+    assert histories[0][1] > 0.1
+    for history in histories[1:]:
+        np.testing.assert_allclose(history, histories[0], rtol=1e-6)
+
+
 def test_a_balanced_memory_waits_for_every_class():
     x, y = draw(30)
     of_two = y < 2

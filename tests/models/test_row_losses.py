@@ -57,6 +57,7 @@ CASES = {
         one_hot(Y),
         "softmax",
     ),
+    "by shape": ("crossentropy", Y, "softmax"),
     "binary": ("binary_crossentropy", Y % 2, "sigmoid"),
     "regression": ("mse", X.sum(axis=1), None),
     "several numbers": (squares, X[:, :NUM_CLASSES], None),

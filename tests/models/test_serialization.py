@@ -21,7 +21,14 @@ from tests.models.cases import (
     perceptron,
     wrapped,
 )
-from tests.models.subclasses import Explicit, Fixed, Narrow, Scaled, Wide
+from tests.models.subclasses import (
+    Around,
+    Explicit,
+    Fixed,
+    Narrow,
+    Scaled,
+    Wide,
+)
 
 OPTIONS = {
     "default": {},
@@ -106,6 +113,16 @@ def test_options_reach_a_subclass_through_keywords():
     assert (copy.name, copy.pairing) == ("mine", "split")
     assert float(copy.alignment_weight) == pytest.approx(0.1)
     assert float(rebuilt(Narrow(7)).alignment_weight) == pytest.approx(0.3)
+
+
+def test_arguments_that_are_called_as_those_of_the_library_are_kept():
+    x, _ = draw()
+    model = Around(perceptron(4), "mine", pairing="split")
+    copy = rebuilt(model)
+    copy(x), model(x)
+    assert copy.head.name == "mine"
+    copy.set_weights(model.get_weights())
+    np.testing.assert_array_equal(copy(x), model(x))
 
 
 def test_arguments_of_a_base_are_kept():

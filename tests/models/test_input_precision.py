@@ -1,4 +1,4 @@
-"""Inputs that float16 cannot hold reach a wrapped model as they are."""
+"""Inputs of another precision are cast as Keras casts them."""
 
 import keras
 import numpy as np
@@ -8,6 +8,25 @@ from keras_itra import ITRAModel
 from keras_itra.callbacks import FeatureMonitor
 from keras_itra.metrics import scatter
 from tests.models.cases import NUM_CLASSES, compiled, draw, fit
+from tests.models.subclasses import Wide
+
+
+class Standardizing(Wide):
+    """Computes with the inputs before a layer sees them."""
+
+    def extract_features(self, x, training=None):
+        mean = keras.ops.ones((x.shape[-1],), "float32")
+        return super().extract_features(x - mean)
+
+
+def test_a_subclass_reads_double_precision_as_it_is_called():
+    x, y = draw()
+    model = compiled(Standardizing(seed=0))
+    other = compiled(Standardizing(seed=0))
+    model(x), other(x)
+    other.set_weights(model.get_weights())
+    history = fit(model, x.astype("float64"), y)
+    assert history["loss"] == pytest.approx(fit(other, x, y)["loss"])
 
 
 @pytest.fixture
