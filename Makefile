@@ -75,7 +75,7 @@ fashion-mnist: $(INSTALLED)  ## the README's experiment on Fashion-MNIST
 	$(BIN)/keras-itra fetch fashion-mnist
 	$(BIN)/keras-itra compare --data fashion-mnist \
 	  --train-size 3000 --epochs 40 --batch-size 150 --seeds 5 \
-	  --methods $(FASHION_MNIST_METHODS) \
+	  --tuning-seeds 5 --methods $(FASHION_MNIST_METHODS) \
 	  --references weight-decay,spread,itra-c --out $(FASHION_MNIST_OUT)
 
 # What docs/results.md shows; hours on two cores, and it resumes.
