@@ -31,8 +31,9 @@ class AlignmentCheck(keras.callbacks.Callback):
     none of that.
 
     *Nothing*, for an `ITRAModel`, after `patience` epochs in a row: the
-    weight is 0, or no class is in both mini-batches, or `alignment_weight *
-    alignment` is below 0.1 % of the supervised loss.
+    weight is 0 (unless a search tries it), or no class is in both
+    mini-batches, or `alignment_weight * alignment` is below 0.1 % of the
+    supervised loss.
 
     Each is said once in a `fit`, as a `UserWarning` with what to do. Training
     is not changed, unless `stop_training`. A run that is resumed compares
@@ -137,6 +138,8 @@ class AlignmentCheck(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def _check_idle(self, epoch: int, logs: dict[str, Any]) -> None:
+        if self.model.is_searching and logs["alignment_weight"] == 0:
+            return  # What the other weights are compared with.
         reason = idle_reason(logs)
         self._idle_epochs = self._idle_epochs + 1 if reason else 0
         if self._idle_epochs >= self.patience:

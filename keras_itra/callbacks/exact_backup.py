@@ -77,8 +77,9 @@ class ExactBackup(keras.callbacks.Callback):
 
     Raises:
         ValueError: For arguments outside their domain; in `fit`, for a file
-            that is damaged or belongs to another model, to other data or to
-            another seed, and for a model that is not built.
+            that is damaged or belongs to another model, to an epoch of
+            another number of steps, to another seed or way to pair, or, with
+            `data`, to another order; and for a model that is not built.
 
     Example:
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_itra.callbacks.feature_reader import Reading
 from keras_itra.metrics import ClassMoments
+from keras_itra.metrics.logits import are_probabilities
 from keras_itra.validation import require
 
 #: A function, or a streaming metric of Keras.
@@ -148,9 +149,8 @@ def _apply(metric: FeatureMetric, arguments: dict[str, Any]) -> Any:
 
 def _require_logits(name: str, outputs: np.ndarray) -> None:
     """Refuse probabilities where logits are meant."""
-    sums = outputs.sum(axis=-1)
     require(
-        bool((outputs < 0).any() or (np.abs(sums - 1) > 1e-3).any()),
+        outputs.shape[-1] == 1 or not are_probabilities(outputs),
         "logits; the model ends in a softmax, so give a function of "
         "`outputs`, the probabilities",
         metric=name,

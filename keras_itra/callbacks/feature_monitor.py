@@ -73,7 +73,9 @@ class FeatureMonitor(keras.callbacks.Callback):
             measurement by step. Defaults to None, for none.
 
     Attributes:
-        measurements: A list of dicts: `"step"`, the updates before the
+        measurements: Of the last training (after a search for the alignment
+            weight, that of the last weight tried; the history is that of the
+            chosen one). A list of dicts: `"step"`, the updates before the
             measurement, and the values by their names in the logs.
 
     Raises:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from keras_itra.cli.options import numbers, protocol_and_splits
+from keras_itra.validation import require
 
 
 def add_parser(
@@ -73,6 +74,14 @@ def tune(options: argparse.Namespace) -> None:
     markdown = require_module("rich.markdown", "experiments").Markdown
     console = require_module("rich.console", "experiments").Console()
     protocol, splits = protocol_and_splits(options)
+    if options.out:
+        # Before the trainings, not after them.
+        require(
+            not Path(options.out).is_dir(),
+            "`--out` to be a file",
+            out=options.out,
+        )
+        Path(options.out).parent.mkdir(parents=True, exist_ok=True)
     trainings = len(options.weights) + 1
     progress = experiments.Progress(
         trainings, trainings * protocol.epochs, quiet=options.quiet

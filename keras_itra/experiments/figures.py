@@ -32,9 +32,9 @@ def make_figures(
         rows: What `tabulate` returned.
 
     Returns:
-        Figures by name: `learning_curves`, `features` (the test features of
-        the first seed in two dimensions) and, if there is more than the
-        baseline, `differences`.
+        Figures by name: `learning_curves`; `features` (the test features of
+        the first seed in two dimensions), if any are finite; and, if there
+        is more than the baseline, `differences`.
     """
     histories = {
         row.outcome.method.name: [
@@ -56,8 +56,9 @@ def make_figures(
         "learning_curves": plots.learning_curves(
             histories, list(CURVES.values())
         ),
-        "features": plots.feature_map(finite),
     }
+    if finite:
+        figures["features"] = plots.feature_map(finite)
     differences = _differences(rows)
     if any(differences.values()):
         figures["differences"] = plots.comparison_bars(differences, BASELINE)

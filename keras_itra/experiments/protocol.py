@@ -206,6 +206,7 @@ def describe(protocol: Protocol, splits: Splits) -> dict[str, Any]:
     return {
         "keras_itra": __version__,
         "keras": keras.__version__,
+        "backend": keras.backend.backend(),
         "data": splits.name,
         **splits.sizes,
         "digest": splits.digest,

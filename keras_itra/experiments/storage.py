@@ -117,7 +117,10 @@ class RunStore:
             **{part: getattr(trained, part) for part in MEASURED},
         }
         write_json(self._path(run, "json"), record)
-        return record
+        # As a run that resumes this one finds it: nan for infinity.
+        saved = self.load(run)
+        assert saved is not None
+        return saved
 
     def features(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
         """Features and labels of a run that was saved with features."""

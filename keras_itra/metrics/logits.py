@@ -9,7 +9,7 @@ from keras_itra.validation import require
 
 Floats = NDArray[np.float64]
 
-# Sums of float32 (or float16) probabilities are that far from 1.
+# Sums of float32, float16 or bfloat16 probabilities are that far from 1.
 _ROUNDING = 1e-2
 # The smallest positive float32: a probability below it was rounded to 0.
 _LEAST = float(np.finfo(np.float32).tiny)
@@ -45,7 +45,7 @@ def as_logits(outputs: Floats, activation: str | None = None) -> Floats:
         activation=activation,
         outputs=outputs.shape[1],
     )
-    if activation == "linear" or not _are_probabilities(outputs):
+    if activation == "linear" or not are_probabilities(outputs):
         return (
             outputs
             if several
@@ -55,7 +55,8 @@ def as_logits(outputs: Floats, activation: str | None = None) -> Floats:
     return np.log(np.maximum(pairs, _LEAST))
 
 
-def _are_probabilities(outputs: Floats) -> bool:
+def are_probabilities(outputs: Floats) -> bool:
+    """Whether outputs are between 0 and 1 and, if several, add up to 1."""
     if outputs.min() < 0 or outputs.max() > 1 + _ROUNDING:
         return False
     if outputs.shape[1] == 1:

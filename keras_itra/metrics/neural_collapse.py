@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_itra.indexing import indices
 from keras_itra.metrics._streaming import or_one
 from keras_itra.metrics.class_moments import ClassMoments
 from keras_itra.metrics.streaming_scatter import ratio
@@ -68,14 +69,20 @@ class VariabilityCollapse(ClassMoments):
 
     def result(self) -> Tensor:
         """A scalar, without a unit."""
-        means, _ = self.centered_means()
+        means, present = self.centered_means()
         # Sigma_B = V S^2 V^T / K; K cancels.
         _, sizes, directions = ops.svd(means, full_matrices=False)
         spread = ops.sum(
             ops.matmul(directions, self._scatter_matrix) * directions, axis=1
         ) / or_one(ops.sum(self._counts))
+        # Rounding errors are those of the means, relative to some row, before
+        # they were centred; and centred means have one direction less.
         rounding = max(means.shape) * float(np.finfo(self.dtype).eps)
-        apart = sizes > rounding * sizes[0]
+        largest = ops.maximum(sizes[0], ops.max(ops.abs(self._means)))
+        most = ops.sum(ops.cast(present, "int32")) - 1
+        apart = ops.logical_and(
+            sizes > rounding * largest, indices(sizes.shape[0]) < most
+        )
         ratios = spread / ops.square(ops.where(apart, sizes, 1.0))
         _, between = self.scatters()
         return ops.where(

@@ -37,6 +37,7 @@ class AlignmentStep(keras.Model):
         row_pairing: Pairing of the rows of a mini-batch; "none" with a queue.
         supervise: See `ITRAModel`.
         training_logs: Means of what a training step logs.
+        is_searching: Whether `fit` tries a weight, which may be 0.
     """
 
     alignment: FeatureLoss
@@ -47,6 +48,7 @@ class AlignmentStep(keras.Model):
     row_pairing: str
     supervise: str
     training_logs: TrainingLogs
+    is_searching = False
     _hides_losses = False
 
     @property

@@ -175,6 +175,7 @@ def tune_alignment_weight(
     try:
         # What is fitted below has a weight, also where it was to be found.
         model.initial_alignment_weight = 0.0
+        model.is_searching = True
         for weight in grid:
             if verbose:
                 print(
@@ -208,6 +209,8 @@ def tune_alignment_weight(
         start.restore()
         model.initial_alignment_weight = initial
         raise
+    finally:
+        model.is_searching = False
     kept.restore()
     model.history = best_history
     search = WeightSearch(

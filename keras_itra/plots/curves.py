@@ -30,7 +30,7 @@ def learning_curves(
     """Draws each metric over the epochs: mean and deviation over seeds.
 
     Args:
-        histories: For each method (at most ten) the `History.history` of
+        histories: For each method (at most 30) the `History.history` of
             every seed. A method without a metric is left out of its panel.
         metrics: Names of the metrics, one panel each.
 
@@ -51,7 +51,9 @@ def learning_curves(
         >>> figure.savefig("learning_curves.png")
     """
     require(len(metrics) > 0, "a metric or more", metrics=list(metrics))
-    colours = palette(len(histories))
+    # Of ten colours and three styles, no two methods share both.
+    require(0 < len(histories) <= 30, "1 to 30 methods", size=len(histories))
+    colours = palette(min(len(histories), 10))
     columns = min(_COLUMNS, len(metrics))
     width = max(4.0 * columns, 6.0)
     canvas = figure(width, 3.0 * -(-len(metrics) // columns) + 0.7)
@@ -63,7 +65,8 @@ def learning_curves(
             values = _stack(method, seeds, metric)
             if values is not None:
                 style = _LINE_STYLES[rank % len(_LINE_STYLES)]
-                handles[method] = _draw(axes, values, colours[rank], style)
+                colour = colours[rank % len(colours)]
+                handles[method] = _draw(axes, values, colour, style)
         require(
             len(axes.lines) > 0, "metrics that were recorded", metric=metric
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # difference to the baseline, lower and upper end of its interval
 Interval = tuple[float, float, float]
 
-_MAX_METHODS = 20
+_MAX_METHODS = 30
 _COLUMNS = 3
 _BLUE = COLOURS[1]
 
@@ -48,7 +48,7 @@ def comparison_bars(
 
     Raises:
         ImportError: If matplotlib is not installed.
-        ValueError: If there is nothing to draw or more than 20 methods, a
+        ValueError: If there is nothing to draw or more than 30 methods, a
             difference is not finite, or lies outside its interval.
 
     Example:

@@ -103,6 +103,25 @@ def _many_classes():
     return keras.Sequential(layers)
 
 
+def test_weight_0_of_a_search_is_meant():
+    data = images()
+    held_out = zip(images(seed=2), images(seed=3), strict=True)
+    model = deep("auto")
+    messages, _ = said(
+        model,
+        data,
+        AlignmentCheck(data, patience=1),
+        batch_size=16,
+        epochs=2,
+        validation_data=tuple(map(np.concatenate, held_out)),
+    )
+    assert not any("is 0: set it" in message for message in messages)
+    assert not model.is_searching
+    model.alignment_weight = 0.0
+    messages, _ = said(model, data, AlignmentCheck(data, patience=1))
+    assert any("is 0: set it" in message for message in messages)
+
+
 def test_a_warm_up_is_waited_for():
     model = wrapped(alignment_weight=0.0)
     rise = keras.callbacks.LambdaCallback(

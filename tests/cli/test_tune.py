@@ -16,7 +16,7 @@ def run(*arguments):
 
 
 def test_the_table_and_the_file_tell_the_same(tmp_path, capsys):
-    out = tmp_path / "found.json"
+    out = tmp_path / "new" / "found.json"
     run(
         *["--data", "digits", "--network", "mlp", "--train-size", 100],
         *["--epochs", 1, "--weights", "50,0.3", "--seed", 3, "--out", out],
@@ -33,6 +33,11 @@ def test_the_table_and_the_file_tell_the_same(tmp_path, capsys):
     assert found["rows"] == found["settings"]["validation_size"] == 100
     assert found["settings"]["network"] == "mlp"
     assert found["settings"]["seed"] == 3
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(ValueError, match="`--out` to be a file"):
+        run("--data", "digits", "--network", "mlp", "--out", tmp_path)
 
 
 def test_weights_that_are_no_numbers_are_refused(capsys):

@@ -108,6 +108,19 @@ def test_pictures_leave_out_what_diverged(outcomes, store, trained):
     assert not (store.directory / "differences.png").exists()
 
 
+def test_without_a_finite_run_there_are_no_features_to_show(
+    outcomes, store, trained
+):
+    made = outcomes([math.nan], [math.nan])
+    for outcome in made:
+        broken = trained(math.nan, math.nan)
+        broken.features[:] = np.nan
+        store.save(outcome.runs[0], broken, features=True)
+    write_report(store, made)
+    assert (store.directory / "learning_curves.png").exists()
+    assert not (store.directory / "features.png").exists()
+
+
 def test_differences_to_another_reference(outcomes, store):
     made = outcomes([1.0, 2.0], [0.5, 2.5])
     tables = write_report(store, made, references=["itra"])

@@ -26,8 +26,12 @@ def test_a_run_comes_back(store, trained):
 
 
 def test_a_diverged_run_comes_back_as_nan(store, trained):
-    store.save(RUN, trained(math.nan, math.nan), features=False)
+    broken = trained(math.nan, math.nan)
+    broken.test["scatter"] = math.inf
+    saved = store.save(RUN, broken, features=False)
     record = store.load(RUN)
+    for found in (saved, record):
+        assert math.isnan(found["test"]["scatter"])
     assert math.isnan(record["validation"]["cross_entropy"])
     assert math.isnan(record["history"]["val_accuracy"][-1])
 

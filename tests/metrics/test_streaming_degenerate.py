@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_itra.metrics import VariabilityCollapse
 from tests.metrics.streaming import ON_FEATURES, D, K, cycle, draw, make, stream
 
 DEGENERATE = {
@@ -38,6 +39,28 @@ def test_class_means_that_coincide(case):
         metric.reset_state()
     fresh = [float(metric.result()) for metric in many]
     assert fresh == [value for _, _, value in ON_FEATURES]
+
+
+@pytest.mark.parametrize("means", ["a triangle", "a line"])
+def test_collapse_does_not_depend_on_which_row_comes_first(means):
+    """An outlier, to which the means are relative, costs digits."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(300) % 3
+    centers = np.eye(4)[:3]
+    if means == "a line":
+        centers = np.arange(3.0)[:, None] * np.eye(4)[:1]
+    features = rng.normal(size=(300, 4)) + centers[labels]
+    features[0] += 100.0
+    values = []
+    for dtype, order in (
+        ("float32", np.arange(300)),
+        ("float32", np.arange(300)[::-1]),
+        ("float64", np.arange(300)),
+    ):
+        metric = VariabilityCollapse(3, 4, dtype=dtype)
+        metric.update_state(labels[order], features[order].astype(dtype))
+        values.append(float(metric.result()))
+    np.testing.assert_allclose(values[:2], values[2], rtol=1e-2)
 
 
 def within_of(rows):

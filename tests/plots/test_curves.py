@@ -36,7 +36,7 @@ def test_one_seed_has_no_band():
     assert (len(axes.lines), len(axes.collections)) == (2, 0)
 
 
-@pytest.mark.parametrize("methods", [1, 10])
+@pytest.mark.parametrize("methods", [1, 10, 30])
 @pytest.mark.parametrize("metrics", [["loss"], ["loss", "val_accuracy"] * 2])
 def test_panels_and_legend(methods, metrics, check_legible):
     figure = learning_curves(histories(methods), metrics)
@@ -51,7 +51,8 @@ def test_panels_and_legend(methods, metrics, check_legible):
         (line.get_color(), line.get_linestyle())
         for line in figure.axes[0].lines
     }
-    assert len(looks) == methods
+    # Matplotlib calls all dashes by one name.
+    assert len(looks) == min(methods, 20)
     check_legible(figure)
 
 
@@ -73,7 +74,7 @@ def test_one_epoch_is_visible(check_legible):
     ("records", "metrics", "message"),
     [
         ({}, ["loss"], "size=0"),
-        (histories(11), ["loss"], "size=11"),
+        (histories(31), ["loss"], "size=31"),
         (histories(1), [], r"metrics=\[\]"),
         (histories(1), ["absent"], "metric='absent'"),
         ({"a": [{"loss": [1.0]}, {}]}, ["loss"], "every seed of 'a'"),

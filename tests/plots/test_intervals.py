@@ -87,7 +87,7 @@ def test_a_method_keeps_its_line_in_every_panel():
     [
         ({}, r"methods=\[\]"),
         ({"accuracy": {}}, r"methods=\[\]"),
-        ({"a": dict.fromkeys(map(str, range(21)), (0, 0, 0))}, "1 to 20"),
+        ({"a": dict.fromkeys(map(str, range(31)), (0, 0, 0))}, "1 to 30"),
         ({"a": {"ITRA": (NAN, 0.0, 1.0)}}, "'ITRA'"),
         ({"a": {"ITRA": (2.0, 0.0, 1.0)}}, "within its interval"),
     ],
