@@ -1,5 +1,8 @@
 """In-Training Representation Alignment (ITRA) for Keras 3."""
 
+from importlib import import_module as _import_module
+from types import ModuleType as _ModuleType
+
 from keras_itra import (
     callbacks,
     data,
@@ -35,3 +38,12 @@ __all__ = [
     "models",
     "tune_alignment_weight",
 ]
+
+#: Packages beside the core, which are imported when they are first used.
+_BESIDE = ("datasets", "experiments", "networks", "plots", "reports")
+
+
+def __getattr__(name: str) -> _ModuleType:
+    if name in _BESIDE:
+        return _import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

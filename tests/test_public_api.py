@@ -8,6 +8,7 @@ import textwrap
 import pytest
 
 import keras_itra
+from tests import fresh_process
 
 #: Every public name. Removing one breaks users; adding one is a promise.
 PUBLIC = {
@@ -94,6 +95,7 @@ PUBLIC = {
         "FeatureLoss",
         "FourierAlignment",
         "ITRAAlignment",
+        "Terms",
         "WithinClassSpread",
     ],
     "keras_itra.metrics": [
@@ -204,6 +206,7 @@ WITHOUT_EXAMPLE = {
     "RadialKernel",
     "Spread",
     "StepGradients",
+    "Terms",
     "WeightSearch",
     "as_features",
     "replica_count",
@@ -243,6 +246,15 @@ def test_surface_of_the_packages_beside_is_pinned(module):
         if not name.startswith("_") and not inspect.ismodule(found)
     }
     assert names == set(BESIDE[module])
+
+
+def test_packages_beside_are_there_without_an_import():
+    modules = [*BESIDE, "keras_itra.experiments"]
+    names = ", ".join(f"{module}.__name__" for module in modules)
+    printed = fresh_process.run(f"import keras_itra; print({names})")
+    assert printed.split() == modules
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        keras_itra.nothing  # noqa: B018
 
 
 def test_nothing_else_of_the_package_is_public():

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from keras_itra.cli.options import protocol_and_splits
+from keras_itra.cli.options import protocol_and_splits, require_experiments
 
 WIDTH = 160
 """Columns of a table that does not go to a terminal."""
@@ -15,6 +15,7 @@ def compare(options: argparse.Namespace) -> None:
     from keras_itra._optional import require_module
     from keras_itra.validation import require
 
+    require_experiments()
     plan = experiments.Plan(
         methods=[experiments.get(name) for name in options.methods],
         seeds=options.seeds,

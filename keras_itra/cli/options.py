@@ -3,6 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from keras_itra._optional import require_module
+
 if TYPE_CHECKING:
     from keras_itra.experiments import Protocol, Splits
 
@@ -25,6 +27,16 @@ def numbers(text: str) -> list[float]:
         raise argparse.ArgumentTypeError(
             f"Expected number,... Received: {text!r}"
         ) from None
+
+
+def require_experiments() -> None:
+    """Miss what the extra `experiments` brings before hours of training.
+
+    Raises:
+        ImportError: If a package of it is not installed.
+    """
+    for module in ("matplotlib", "rich", "scipy", "sklearn"):
+        require_module(module, "experiments")
 
 
 def protocol_and_splits(

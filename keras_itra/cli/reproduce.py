@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_itra.cli.options import numbers
+from keras_itra.cli.options import numbers, require_experiments
 
 if TYPE_CHECKING:
     from keras_itra.experiments import Splits
@@ -86,6 +86,7 @@ def reproduce(options: argparse.Namespace) -> None:
     from keras_itra._optional import require_module
     from keras_itra.experiments import studies
 
+    require_experiments()
     experiment = studies.get(options.experiment)
     smoke = options.scale == "smoke"
     seeds = options.seeds

@@ -3,7 +3,11 @@
 import argparse
 from pathlib import Path
 
-from keras_itra.cli.options import numbers, protocol_and_splits
+from keras_itra.cli.options import (
+    numbers,
+    protocol_and_splits,
+    require_experiments,
+)
 from keras_itra.validation import require
 
 
@@ -71,6 +75,7 @@ def tune(options: argparse.Namespace) -> None:
     from keras_itra.experiments.files import write_json
     from keras_itra.experiments.tuning import tune as search_weight
 
+    require_experiments()
     markdown = require_module("rich.markdown", "experiments").Markdown
     console = require_module("rich.console", "experiments").Console()
     protocol, splits = protocol_and_splits(options)

@@ -46,7 +46,8 @@ class Bandwidth(Configurable, ABC):
             of few samples); `"off_diagonal"`: pairs `i != j` only.
         max_rows: Of each group of rows (a class, or all) only the first
             `max_rows` enter the estimate, which bounds its cost. Batches are
-            shuffled, so these are a random subsample. Defaults to 512.
+            shuffled, so these are a random subsample. Defaults to 512, which
+            is the limit for uneven classes in more than 1,024 rows.
         floor: Smallest bandwidth, as a share of the mean squared distance
             of the group. Keeps collapsed features finite.
 

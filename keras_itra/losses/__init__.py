@@ -1,5 +1,6 @@
 """Losses on the features of a mini-batch."""
 
+from keras_itra.discrepancies.terms import Terms
 from keras_itra.losses.center_loss import CenterLoss
 from keras_itra.losses.feature_loss import FeatureLoss
 from keras_itra.losses.fourier_alignment import FourierAlignment
@@ -11,5 +12,6 @@ __all__ = [
     "FeatureLoss",
     "FourierAlignment",
     "ITRAAlignment",
+    "Terms",
     "WithinClassSpread",
 ]

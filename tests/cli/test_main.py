@@ -145,9 +145,27 @@ def test_an_interruption_says_how_to_go_on(tmp_path, capsys, monkeypatch):
     assert "same command goes on" in capsys.readouterr().err
 
 
-def test_a_missing_library_names_its_extra(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "rich.progress", None)
-    assert run(*COMPARE, "--methods", "sgd", "--out", tmp_path) == 2
+@pytest.mark.parametrize("module", ["matplotlib", "rich", "scipy", "sklearn"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [*COMPARE, "--methods", "sgd"],
+        ["tune", "--data", "digits", "--train-size", "100"],
+        ["reproduce", "--experiment", "lambda"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_missing_library_names_its_extra(
+    arguments, module, tmp_path, capsys, monkeypatch
+):
+    """Before anything is loaded or trained."""
+
+    def load(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("keras_itra.datasets.load", load)
+    monkeypatch.setitem(sys.modules, module, None)
+    assert run(*arguments, "--out", tmp_path / "out") == 2
     assert '"keras-itra[experiments]"' in capsys.readouterr().err
 
 
