@@ -16,6 +16,12 @@ def compare(options: argparse.Namespace) -> None:
     from keras_itra.validation import require
 
     require_experiments()
+    named = [name for name, _ in options.strengths]
+    require(
+        len(set(named)) == len(named),
+        "`--strengths` once for each method",
+        strengths=named,
+    )
     plan = experiments.Plan(
         methods=[experiments.get(name) for name in options.methods],
         seeds=options.seeds,

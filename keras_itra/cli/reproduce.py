@@ -134,7 +134,7 @@ def results(options: argparse.Namespace) -> None:
     from keras_itra.experiments import studies
 
     shown = studies.write_page(options.results, options.page)
-    print(f"{options.page}: {', '.join(shown) or 'no results yet'}.")
+    print(f"{options.page}: {', '.join(shown)}.")
 
 
 def _dry_run(

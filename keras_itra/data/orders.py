@@ -6,6 +6,7 @@ orders alternate S1 and S2, so that any cut at an even place is a pair.
 
 import numpy as np
 
+from keras_itra.data.class_ids import class_ids
 from keras_itra.validation import require, require_one_of
 
 PAIRINGS = ("independent", "split", "none")
@@ -29,7 +30,8 @@ def epoch_order(
 
     Args:
         size: Number of rows of the data.
-        labels: `(size,)` class of every row; not needed by `"random"`.
+        labels: `(size,)` class of every row, or as for `PairedBatches`; not
+            needed by `"random"`.
         pairing: `"independent"`: S1 is a permutation of the rows, S2 another
             one; `"split"`: one permutation, S1 and S2 are neighbours in it;
             `"none"`: one permutation, that of S1.
@@ -46,7 +48,8 @@ def epoch_order(
         that of the largest class times the number of classes.
 
     Raises:
-        ValueError: For a pairing or sampling that does not exist.
+        ValueError: For a pairing or sampling that does not exist, and
+            without one label per row where they are needed.
 
     Example:
 
@@ -64,6 +67,14 @@ def epoch_order(
     """
     require_one_of("pairing", pairing, PAIRINGS)
     require_one_of("sampling", sampling, SAMPLINGS)
+    if needs_labels(pairing, sampling):
+        labels = class_ids([] if labels is None else labels)
+        require(
+            len(labels) == size,
+            f"one label per row for `sampling={sampling!r}`",
+            rows=size,
+            labels=len(labels),
+        )
     first, second = _generator(seed, epoch, _S1), _generator(seed, epoch, _S2)
     if sampling == "balanced":
         assert labels is not None
@@ -84,6 +95,13 @@ def epoch_order(
         assert labels is not None
         s2 = matched(labels, s1, s2)
     return interleave(s1, s2)
+
+
+def needs_labels(pairing: str, sampling: str) -> bool:
+    """Whether an order depends on the classes."""
+    if sampling == "balanced":
+        return True
+    return sampling == "matched" and pairing != "none"
 
 
 def matched(labels: np.ndarray, s1: np.ndarray, s2: np.ndarray) -> np.ndarray:

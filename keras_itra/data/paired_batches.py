@@ -9,7 +9,12 @@ import keras
 import numpy as np
 
 from keras_itra.data.class_ids import class_ids
-from keras_itra.data.orders import PAIRINGS, SAMPLINGS, epoch_order
+from keras_itra.data.orders import (
+    PAIRINGS,
+    SAMPLINGS,
+    epoch_order,
+    needs_labels,
+)
 from keras_itra.data.supervision import (
     Supervise,
     add_first_weights,
@@ -29,9 +34,10 @@ class PairedBatches(keras.utils.PyDataset):
 
     Keras shuffles the mini-batches of an epoch among themselves unless it is
     told `fit(..., shuffle=False)`. Every pass is an epoch, also one of
-    `evaluate`: give each model and each `fit` its own object. In a loop of
-    your own, `for x, y in batches` reads an epoch, and the next such loop the
-    next one.
+    `evaluate`: give each model and each `fit` its own object, and one with
+    `repeat=True` to a `fit` with `steps_per_epoch`, whose epochs are no
+    passes. In a loop of your own, `for x, y in batches` reads an epoch, and
+    the next such loop the next one.
 
     Args:
         arrays: `(x, y)` or `(x, y, sample_weight)`, arrays or nested dicts,
@@ -119,7 +125,7 @@ class PairedBatches(keras.utils.PyDataset):
         self.arrays = keras.tree.map_structure(np.asarray, arrays)
         size = _common_length(self.arrays)
         classes = None
-        if _needs_labels(pairing, sampling):
+        if needs_labels(pairing, sampling):
             classes = class_ids(
                 _single(arrays[1]) if labels is None else labels
             )
@@ -248,12 +254,6 @@ def _common_length(arrays: Batch) -> int:
         lengths=sorted(lengths),
     )
     return lengths.pop()
-
-
-def _needs_labels(pairing: str, sampling: str) -> bool:
-    if sampling == "balanced":
-        return True
-    return sampling == "matched" and pairing != "none"
 
 
 def _single(targets: Any) -> Any:

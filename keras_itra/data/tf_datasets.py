@@ -7,7 +7,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_itra.data.class_ids import class_ids
 from keras_itra.typing import Batch
 from keras_itra.validation import require
 
@@ -72,8 +71,11 @@ def require_no_weights(batch: Any, class_weight: dict[int, float]) -> None:
 def weights_by_class(
     labels: np.ndarray, class_weight: dict[int, float]
 ) -> np.ndarray:
-    """The weight of each row's class; 1 for classes without one."""
-    weights = [class_weight.get(int(k), 1.0) for k in class_ids(labels)]
+    """The weight of each row's class, as Keras reads it; 1 without one."""
+    labels = np.reshape(labels, (len(labels), -1))
+    several = labels.shape[1] > 1
+    classes = labels.argmax(axis=1) if several else np.round(labels[:, 0])
+    weights = [class_weight.get(int(k), 1.0) for k in classes]
     return np.asarray(weights, dtype="float32")
 
 

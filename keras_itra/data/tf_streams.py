@@ -104,9 +104,7 @@ def pair_stream(
                     batch = matched_rows(batch, classes_of(batch))
                 yield batch
             return
-        endless = itertools.chain.from_iterable(
-            stream.read_again(generator) for _ in itertools.count()
-        )
+        endless = _endless(stream.read_again, generator)
         by_class = classes_of if matched else None
         pool = RowPool(endless, _POOL_ROWS, generator, by_class)
         for s1 in s1_batches:
@@ -126,6 +124,25 @@ def pair_stream(
             tf.data.experimental.assert_cardinality(stream.length)
         )
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _endless(
+    read: Callable[[np.random.Generator], Iterator[Batch]],
+    generator: np.random.Generator,
+) -> Iterator[Batch]:
+    """Read a dataset again and again."""
+    for number in itertools.count(1):
+        rows = 0
+        for batch in read(generator):
+            rows += len(keras.tree.flatten(batch)[0])
+            yield batch
+        require(
+            rows > 0,
+            "a dataset that gives its rows each time it is read, as "
+            "`pairing='independent'` reads it for S1 and again for S2",
+            times_read=number,
+            rows=rows,
+        )
 
 
 def matched_rows(batch: Batch, labels: np.ndarray) -> Batch:

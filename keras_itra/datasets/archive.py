@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from keras_itra.datasets.dataset import Dataset, as_images, count_classes
@@ -29,12 +31,18 @@ def load_archive(path: str | Path) -> Dataset:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If keys are missing or arrays do not fit together.
+        ValueError: If keys are missing, arrays do not fit together, or the
+            file is no archive of arrays of numbers.
     """
     path = Path(path).expanduser()
-    with np.load(path, allow_pickle=False) as archive:
-        arrays = dict(archive)
+    arrays = _read(path)
     if {"x_train", "y_train", "x_test", "y_test"} <= set(arrays):
+        dtypes = {part: arrays[part].dtype for part in ("x_train", "x_test")}
+        require(
+            len({dtype == np.uint8 for dtype in dtypes.values()}) == 1,
+            "training and test inputs that are both uint8 or both floating",
+            **{part: dtype.name for part, dtype in dtypes.items()},
+        )
         x_train, y_train = _pair(arrays["x_train"], arrays["y_train"])
         x_test, y_test = _pair(arrays["x_test"], arrays["y_test"])
         return Dataset(
@@ -46,6 +54,20 @@ def load_archive(path: str | Path) -> Dataset:
         keys=sorted(arrays),
     )
     return split_dataset(path.stem, *_pair(arrays["x"], arrays["y"]), 0.2)
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        # NumPy leaves a file open that it opened and cannot read.
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            require(isinstance(archive, NpzFile), "several arrays", arrays=1)
+            return dict(archive)
+    except (BadZipFile, EOFError, ValueError) as error:
+        raise ValueError(
+            f"Expected an .npz of arrays of numbers in {path}. "
+            f"Received: {error}"
+        ) from error
 
 
 def _pair(

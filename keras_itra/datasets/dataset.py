@@ -114,11 +114,14 @@ def as_texts(texts: list[str]) -> NDArray[Any]:
 
 def count_classes(labels: NDArray[np.int64]) -> int:
     """Returns K of training labels that must be `0..K-1`, none absent."""
-    num_classes = int(labels.max()) + 1
-    absent = sorted(set(range(num_classes)) - set(labels.tolist()))
+    present = np.unique(labels)
+    num_classes = int(present[-1]) + 1
+    # The first that is not where it would be if none were absent.
+    absent = np.flatnonzero(present != np.arange(len(present)))
     require(
-        not absent,
-        f"all {num_classes} classes among the training labels",
-        absent=absent,
+        len(absent) == 0,
+        f"all {num_classes} classes 0, 1, ... among the training labels",
+        first_absent=int(absent[0]) if len(absent) else None,
+        present=len(present),
     )
     return num_classes

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_itra._optional import require_module
-from keras_itra.datasets.dataset import Dataset, as_images, count_classes
+from keras_itra.datasets.dataset import Dataset, as_images
 from keras_itra.datasets.stratified import split_dataset
-from keras_itra.validation import require
+from keras_itra.validation import require, require_integer
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -60,11 +60,19 @@ def load_folder(
         for folder in train.iterdir()
         if folder.is_dir() and not folder.name.startswith(".")
     )
+    if image_size is not None:
+        require_integer("image_size", image_size, minimum=1)
     x, y = _read(train, classes, image_size, color_mode)
+    empty = [name for k, name in enumerate(classes) if k not in y]
+    require(
+        not empty,
+        f"images named {', '.join(_SUFFIXES)} in every folder of {train}",
+        empty=empty,
+    )
     if not (path / "test").is_dir():
         return split_dataset(path.name, x, y, 0.2)
     x_test, y_test = _read(path / "test", classes, image_size, color_mode)
-    return Dataset(path.name, x, y, x_test, y_test, count_classes(y))
+    return Dataset(path.name, x, y, x_test, y_test, len(classes))
 
 
 def _read(
@@ -73,7 +81,7 @@ def _read(
     pillow = require_module("PIL.Image", extra="data")
     files = sorted(
         file
-        for file in folder.glob("[!.]*/*")
+        for file in folder.glob("[!.]*/[!.]*")
         if file.suffix.lower() in _SUFFIXES
     )
     require(

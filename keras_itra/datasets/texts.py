@@ -15,6 +15,9 @@ from keras_itra.datasets.dataset import Dataset, as_texts
 from keras_itra.datasets.stratified import split_dataset
 from keras_itra.validation import require
 
+#: Characters of the longest text; `csv` refuses more than 131,072 unasked.
+_FIELD_SIZE = 2**31 - 1
+
 
 def load_texts(
     path: str | Path,
@@ -42,7 +45,8 @@ def load_texts(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If a row lacks a text or a label.
+        ValueError: If a row lacks a text or a label or has more fields than
+            the header, or a file is not UTF-8.
 
     Example:
         >>> data = keras_itra.datasets.load("news.csv", label="topic")
@@ -71,13 +75,19 @@ def _read(path: Path, text: str, label: str) -> tuple[list[str], list[str]]:
     suffix = path.suffix.lower()
     require(suffix in rows, "a .csv or .jsonl file", path=str(path))
     texts, labels = [], []
-    for line, row in rows[suffix](path):
+    for line, row in _decoded(rows[suffix](path), path):
         require(
             isinstance(row, dict)
             and isinstance(row.get(text), str)
             and isinstance(row.get(label), str | int)
-            and row[label] != "",
+            and str(row[label]).strip() != "",
             f"a text {text!r} and a label {label!r} in line {line} of {path}",
+            row=row,
+        )
+        require(
+            None not in row,
+            f"as many fields as the header has in line {line} of {path}; a "
+            "text with commas stands in quotes",
             row=row,
         )
         texts.append(row[text])
@@ -86,9 +96,21 @@ def _read(path: Path, text: str, label: str) -> tuple[list[str], list[str]]:
     return texts, labels
 
 
+def _decoded(
+    rows: Iterator[tuple[int, Any]], path: Path
+) -> Iterator[tuple[int, Any]]:
+    try:
+        yield from rows
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"Expected text in UTF-8 in {path}. Received: {error}"
+        ) from error
+
+
 def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
     # A byte order mark, which spreadsheets write, is no part of the text.
     with path.open(encoding="utf-8-sig", newline="") as file:
+        csv.field_size_limit(_FIELD_SIZE)
         reader = csv.DictReader(file, strict=True)
         try:
             for row in reader:
@@ -116,7 +138,7 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 def _ordered(labels: set[str]) -> list[str]:
     try:
-        return sorted(labels, key=int)
+        return sorted(labels, key=lambda label: (int(label), label))
     except ValueError:
         return sorted(labels)
 

@@ -12,7 +12,7 @@ from keras_itra.experiments.protocol import Protocol, Splits
 from keras_itra.experiments.recipes import Method
 from keras_itra.experiments.runs import Run
 from keras_itra.experiments.storage import RunStore
-from keras_itra.experiments.training import train
+from keras_itra.experiments.training import check, train
 from keras_itra.validation import require
 
 PICTURE_SEED = 0
@@ -88,18 +88,22 @@ def compare(
         One outcome per method, in the order of `plan.methods`.
 
     Raises:
-        ValueError: If a method diverged at every strength.
+        ValueError: If a method diverged at every strength, or cannot be
+            trained on these data by this protocol.
     """
+    for recipe in plan.recipes():
+        check(recipe, protocol, splits)
 
     def finished(run: Run) -> Mapping[str, Any]:
-        record = store.load(run)
+        pictured = run.seed == PICTURE_SEED
+        record = store.load(run, features=pictured)
         if record is not None:
             progress.skip(run.name, run.recipe.num_passes * protocol.epochs)
             return record
         progress.start(run.name)
         trained = train(run, protocol, splits, progress.advance)
         progress.finish(run.name, trained.validation)
-        return store.save(run, trained, features=run.seed == PICTURE_SEED)
+        return store.save(run, trained, features=pictured)
 
     def outcome(method: Method, weight_decay: float | None) -> Outcome:
         tuning = {

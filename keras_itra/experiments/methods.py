@@ -1,5 +1,6 @@
 """The methods a comparison knows."""
 
+import math
 from dataclasses import replace
 
 from keras_itra import losses
@@ -199,6 +200,6 @@ def get(name: str) -> Method:
 
 def _is_positive(text: str) -> bool:
     try:
-        return float(text) > 0
+        return 0 < float(text) < math.inf
     except ValueError:
         return False

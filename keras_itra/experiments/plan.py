@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from keras_itra.experiments.methods import BASELINE
-from keras_itra.experiments.recipes import Method
-from keras_itra.validation import require, require_number, require_one_of
+from keras_itra.experiments.recipes import Method, Recipe
+from keras_itra.validation import (
+    require,
+    require_integer,
+    require_number,
+    require_one_of,
+)
 
 CHOSEN_BY = ("cross_entropy", "calibrated_cross_entropy")
 """Validation cross-entropy as it is, and after temperature scaling."""
@@ -48,8 +53,8 @@ class Plan:
                 methods=names,
             )
         require_one_of("chosen_by", self.chosen_by, CHOSEN_BY)
-        require_number("seeds", self.seeds, minimum=1)
-        require_number("tuning_seeds", self.tuning_seeds, minimum=1)
+        require_integer("seeds", self.seeds, minimum=1)
+        require_integer("tuning_seeds", self.tuning_seeds, minimum=1)
         tunable = [method.name for method in self.methods if method.grid]
         for name, grid in self.grids.items():
             require(
@@ -66,6 +71,14 @@ class Plan:
     def tuned_with(self) -> range:
         """The seeds that decide the strengths."""
         return range(min(self.tuning_seeds, self.seeds))
+
+    def recipes(self) -> list[Recipe]:
+        """The recipes of all runs, on no weight decay of another method."""
+        return [
+            method.recipe(strength)
+            for method in self.methods
+            for strength in self.grid(method) or [0.0]
+        ]
 
     @property
     def num_runs(self) -> int:

@@ -11,7 +11,12 @@ import numpy as np
 from keras_itra import datasets
 from keras_itra.data.orders import SAMPLINGS, epoch_order
 from keras_itra.networks import NETWORKS
-from keras_itra.validation import require, require_number, require_one_of
+from keras_itra.validation import (
+    require,
+    require_integer,
+    require_number,
+    require_one_of,
+)
 from keras_itra.version import __version__
 
 TEXT = "text:"
@@ -63,8 +68,8 @@ class Protocol:
     def __post_init__(self) -> None:
         if not self.network.startswith(TEXT):
             require_one_of("network", self.network, NETWORKS)
-        require_number("epochs", self.epochs, minimum=1)
-        require_number("batch_size", self.batch_size, minimum=1)
+        require_integer("epochs", self.epochs, minimum=1)
+        require_integer("batch_size", self.batch_size, minimum=1)
         require_number("learning_rate", self.learning_rate, strict=True)
         require_one_of("optimizer", self.optimizer, ("sgd", "adamw"))
         require_number("warmup", self.warmup)
@@ -153,6 +158,10 @@ def make_splits(
 
     Returns:
         The splits; the same for the same arguments.
+
+    Raises:
+        ValueError: If the sizes do not fit the data, or a class gets no
+            training row.
     """
     if validation_size is None:
         validation_size = train_size or len(dataset.x_train) // 5
@@ -162,6 +171,13 @@ def make_splits(
         train_size,
         validation_size,
         seed=SPLIT_SEED,
+    )
+    absent = sorted(set(dataset.y_train.tolist()) - set(y_train.tolist()))
+    require(
+        not absent,
+        "every class among the training rows, of which there are too few",
+        absent=absent,
+        train_size=len(y_train),
     )
     return Splits(
         name=dataset.name,
@@ -175,12 +191,15 @@ def make_splits(
     )
 
 
-def steps_per_epoch(protocol: Protocol, splits: Splits) -> int:
+def steps_per_epoch(
+    protocol: Protocol, splits: Splits, sampling: str | None = None
+) -> int:
     """Mini-batches of an epoch; balanced sampling repeats small classes.
 
     Args:
         protocol: The sampling and the size of a mini-batch.
         splits: The training labels.
+        sampling: That of the method, where it is not that of the protocol.
 
     Returns:
         The number of steps.
@@ -189,7 +208,7 @@ def steps_per_epoch(protocol: Protocol, splits: Splits) -> int:
         len(splits.y_train),
         splits.y_train,
         pairing="none",
-        sampling=protocol.sampling,
+        sampling=sampling or protocol.sampling,
         seed=0,
         epoch=0,
     )

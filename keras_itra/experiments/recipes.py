@@ -8,6 +8,7 @@ import keras
 
 from keras_itra import losses
 from keras_itra.models.weight_search import WEIGHTS
+from keras_itra.validation import require
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,13 @@ class Recipe:
     mixup: float = 0.0
     passes: int = 1
     frozen: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("dropout", "label_smoothing"):
+            share = getattr(self, name)
+            require(
+                0 <= share < 1, f"`{name}` from 0 to below 1", **{name: share}
+            )
 
     @property
     def num_passes(self) -> int:

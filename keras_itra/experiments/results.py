@@ -140,7 +140,12 @@ def write_results(
             row.outcome.runs, row.outcome.records, strict=True
         ):
             writer.writerow(
-                [run.method, run.strength, run.weight_decay, run.seed]
+                [
+                    row.outcome.method.name,
+                    run.strength,
+                    run.weight_decay,
+                    run.seed,
+                ]
                 + [record["test"][key] for key in keys]
             )
     write_atomically(directory / "results.csv", text.getvalue().encode())

@@ -29,9 +29,9 @@ class Run:
         """Name of the run's files."""
         method = self.method
         if self.weight_decay is not None:
-            method += f"={self.weight_decay:g}"
+            method += f"={self.weight_decay:.12g}"
         if self.strength is not None:
-            method += f"-{self.strength:g}"
+            method += f"-{self.strength:.12g}"
         return f"{method}-seed{self.seed}"
 
     @property

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -48,7 +49,7 @@ class RunStore:
         (self.directory / "runs").mkdir(parents=True, exist_ok=True)
         path = self.directory / "settings.json"
         present = read_json(path)
-        if present is None:
+        if not isinstance(present, dict):
             write_json(path, self.settings)
             return
         differing = {
@@ -63,11 +64,14 @@ class RunStore:
             **{key: self.settings.get(key) for key in sorted(differing)},
         )
 
-    def load(self, run: Run) -> dict[str, Any] | None:
+    def load(
+        self, run: Run, *, features: bool = False
+    ) -> dict[str, Any] | None:
         """Read a finished run.
 
         Args:
             run: Which run.
+            features: Whether its features and logits must be there, too.
 
         Returns:
             Its record (see `save`), or `None` if it is not finished.
@@ -77,7 +81,9 @@ class RunStore:
         """
         path = self._path(run, "json")
         record = read_json(path)
-        if record is None:
+        if not isinstance(record, dict):
+            return None
+        if features and not zipfile.is_zipfile(self._path(run, "npz")):
             return None
         expected = {"run": asdict(run), "fingerprint": self.fingerprint}
         received = {key: record.get(key) for key in expected}

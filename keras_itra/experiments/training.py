@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_itra import networks
 from keras_itra.data import PairedBatches
+from keras_itra.data.paired_batches import check_batch_size
 from keras_itra.experiments.evaluation import (
     EVALUATION_ROWS,
     evaluate,
@@ -27,6 +28,8 @@ from keras_itra.experiments.text import text_classifier
 from keras_itra.experiments.timing import StepTimer
 from keras_itra.experiments.tracking import DistanceTracker
 from keras_itra.models import ITRAModel
+from keras_itra.models.weight_choice import require_rows
+from keras_itra.validation import require
 
 PICTURE_ROWS = 1000
 """Test rows whose features are kept for the picture."""
@@ -62,7 +65,9 @@ def train(
     model = align(recipe, protocol, trained, splits.num_classes, run.seed)
     model.compile(
         optimizer=make_optimizer(
-            recipe, protocol, steps_per_epoch(protocol, splits)
+            recipe,
+            protocol,
+            steps_per_epoch(protocol, splits, recipe.sampling),
         ),
         loss=SmoothedCrossEntropy(recipe.label_smoothing),
         metrics=make_metrics(),
@@ -99,6 +104,25 @@ def train(
         test_logits=measured.logits,
         test_labels=splits.y_test,
     )
+
+
+def check(recipe: Recipe, protocol: Protocol, splits: Splits) -> None:
+    """Refuse what would stop a training, before hours of other trainings.
+
+    Args:
+        recipe: What is trained.
+        protocol: Network and schedule.
+        splits: The data.
+
+    Raises:
+        ValueError: If the data have one class, mini-batches cannot be split,
+            or a weight is to be chosen on too few validation rows.
+    """
+    classes = splits.num_classes
+    require(classes >= 2, "data of two classes or more", num_classes=classes)
+    check_batch_size(protocol.batch_size, recipe.pairing)
+    if recipe.alignment_weight == "auto":
+        require_rows(len(splits.y_validation))
 
 
 def build_network(protocol: Protocol, splits: Splits) -> keras.Model:

@@ -116,7 +116,10 @@ class Kernel(Configurable, ABC):
         keep = ops.ones((count,), dtype="bool")
         group = ops.ones((count, count), dtype=rows.dtype)
         values = self.matrix(rows, keep, group).values
-        return values if y is None else values[: x.shape[0], x.shape[0] :]
+        if y is None:
+            return values
+        of_x = ops.shape(x)[0]
+        return values[:of_x, of_x:]
 
 
 def as_features(x: Any, name: str = "features") -> Tensor:

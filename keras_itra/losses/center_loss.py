@@ -45,8 +45,10 @@ class CenterLoss(FeatureLoss):
 
     The centres are saved with the model and move once per call. A loss
     cannot tell training from evaluation: compiled into a plain model, its
-    centres move in `evaluate` as well. `ITRAModel(pairing="none")` and
-    `keras_itra.layers.AlignmentRegularizer` move them in training only.
+    centres move in `evaluate` as well, and under JAX, where they could not
+    move at all, it is refused. `ITRAModel(pairing="none")` and
+    `keras_itra.layers.AlignmentRegularizer` move them in training only, on
+    every backend.
 
     Args:
         num_classes: Number of classes K.

@@ -117,6 +117,13 @@ class FeatureLoss(keras.losses.Loss):
         features, weight, *_ = (
             (*y_pred, None) if isinstance(y_pred, tuple) else (y_pred, None)
         )
+        require(
+            not self.layers or _keeps_updates(features),
+            "a loss without state, which JAX loses where Keras compiles a loss "
+            "into a model: use `keras_itra.layers.AlignmentRegularizer` or "
+            "`ITRAModel`",
+            loss=self.name,
+        )
         batch = (y_true, features, weight)
         if self.gather:
             batch = gather_rows(batch)
@@ -140,3 +147,14 @@ class FeatureLoss(keras.losses.Loss):
         # Subclasses need not take an argument that they do not use.
         gather = {} if self.gather else {"gather": False}
         return {"name": self.name, **gather}
+
+
+def _keeps_updates(features: Tensor) -> bool:
+    """Whether variables that the model does not know can be assigned here."""
+    if keras.backend.backend() != "jax":
+        return True
+    try:
+        ops.convert_to_numpy(ops.stop_gradient(features)[:0])
+    except Exception:  # a class of JAX: features are those of a compiled step
+        return False
+    return True

@@ -73,6 +73,6 @@ def _before_others(
 
     teller = keras.callbacks.LambdaCallback(on_epoch_begin=tell)
     if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks.append(teller)
+        callbacks.callbacks.insert(0, teller)
         return callbacks
     return [teller, *keras.tree.flatten(callbacks or [])]

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_itra.data.class_ids import class_ids
 from keras_itra.distribution.strategies import strategy_of
-from keras_itra.models.keras_compat import loss_of
+from keras_itra.models.keras_compat import autocast, loss_of
 from keras_itra.models.queue import require_hard_labels
 from keras_itra.typing import Batch
 from keras_itra.validation import require
@@ -57,7 +57,8 @@ def check_first_batch(model: Any, batch: Batch) -> None:
         )
     if strategy_of(model) is not None:
         _require_mean(model.loss, y, outputs)
-    features = model.extract_features(_as_called(model, x), training=False)
+    with autocast(model):
+        features = model.extract_features(_as_called(model, x), training=False)
     finite = bool(np.all(ops.convert_to_numpy(ops.isfinite(features))))
     require(
         finite,

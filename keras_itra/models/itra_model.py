@@ -9,6 +9,10 @@ from keras import ops
 from keras_itra.data import orders
 from keras_itra.losses import FeatureLoss, ITRAAlignment
 from keras_itra.models.alignment_step import AlignmentStep
+from keras_itra.models.classification import (
+    Classification,
+    has_own_weights,
+)
 from keras_itra.models.functional_split import split_classifier
 from keras_itra.models.input_signature import InputSignature
 from keras_itra.models.keras_compat import DistributedTrainer
@@ -213,6 +217,10 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             parts = split_classifier(model, feature_layer)
             self.feature_model = parts.feature_model
             self.classifier = parts.classifier
+            if not (self.trainable and model.trainable):
+                # Else Keras sees no change when all of it becomes trainable.
+                self.feature_model.trainable = False
+                self.classifier.trainable = False
             # Losses and metrics may be given by the name of the output.
             self.output_names = getattr(model, "output_names", None)
         self.feature_memory = queue_memory(self) if queue else None
@@ -280,7 +288,7 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         Returns:
             The model given to `from_model`; for subclasses a functional
             model of the same layers, for inputs of the shape of the first
-            mini-batch.
+            mini-batch; of one layer, if the subclass has weights of its own.
 
         Raises:
             ValueError: For a subclass that has not been built yet.
@@ -293,7 +301,10 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
                 f"Received: model={self.name!r}"
             )
         inputs = self._signature.inputs()
-        outputs = self.classify(self.extract_features(inputs))
+        if has_own_weights(self):
+            outputs = Classification(self, name="classification")(inputs)
+        else:
+            outputs = self.classify(self.extract_features(inputs))
         return keras.Model(inputs, outputs, name=f"{self.name}_inference")
 
     def call(self, x: Any, training: bool | None = None) -> Any:

@@ -78,6 +78,17 @@ def with_mask(tensor: Any, mask: Any) -> Any:
     return tensor
 
 
+def autocast(model: Any) -> Any:
+    """The scope in which Keras calls a model: it casts weights that are read.
+
+    Args:
+        model: Whose dtype policy holds.
+    """
+    from keras.src.backend.common import variables
+
+    return variables.AutocastScope(model.compute_dtype)
+
+
 def position(variable: Any, variables: list[Any]) -> int:
     """Where a variable stands among others."""
     return next(i for i, other in enumerate(variables) if other is variable)
@@ -118,6 +129,8 @@ class DistributedTrainer(keras.Model):
         return self._with_axis(super().test_step(*args))
 
     def _get_metrics_result_or_logs(self, logs: Any) -> Any:
+        if strategy_of(self) is None:
+            return super()._get_metrics_result_or_logs(logs)
         results = self.get_metrics_result()
         return {name: results.get(name, log) for name, log in logs.items()}
 

@@ -32,6 +32,7 @@ class RawData(keras.Model):
         batch_size: int | None = None,
         verbose: Any = "auto",
         sample_weight: Any = None,
+        *args: Any,
         **kwargs: Any,
     ) -> Any:
         if not evaluates_within_fit(kwargs):
@@ -39,7 +40,7 @@ class RawData(keras.Model):
                 batch_size, x, y, sample_weight
             )
         return super().evaluate(
-            x, y, batch_size, verbose, sample_weight, **kwargs
+            x, y, batch_size, verbose, sample_weight, *args, **kwargs
         )
 
     def predict(
@@ -49,16 +50,26 @@ class RawData(keras.Model):
         return super().predict(x, batch_size, *args, **kwargs)
 
     def train_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, **kwargs: Any
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *args: Any,
+        **kwargs: Any,
     ) -> Any:
         batch = self._preprocessed_batch(x, y, sample_weight)
-        return super().train_on_batch(*batch, **kwargs)
+        return super().train_on_batch(*batch, *args, **kwargs)
 
     def test_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, **kwargs: Any
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *args: Any,
+        **kwargs: Any,
     ) -> Any:
         batch = self._preprocessed_batch(x, y, sample_weight)
-        return super().test_on_batch(*batch, **kwargs)
+        return super().test_on_batch(*batch, *args, **kwargs)
 
     def predict_on_batch(self, x: Any) -> Any:
         return super().predict_on_batch(self._preprocessed_batch(x)[0])

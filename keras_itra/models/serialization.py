@@ -1,6 +1,7 @@
 """Saving, loading and export of `ITRAModel` and of its subclasses."""
 
 import inspect
+import itertools
 import re
 from typing import Any, Self
 
@@ -19,7 +20,12 @@ OPTIONS = (
 )
 
 
-_GIVEN_TWICE = re.compile(r"multiple values for keyword argument '(\w+)'")
+#: By a keyword, or (a model) in its place.
+_GIVEN_TWICE = re.compile(r"multiple values for (?:keyword )?argument '(\w+)'")
+
+
+#: Parameters of `keras.Model`.
+_KERAS_PARAMETERS = frozenset({"name", "trainable", "dtype"})
 
 
 class SavedByArguments:
@@ -37,7 +43,7 @@ class SavedByArguments:
         instance = super().__new__(cls, *args, **kwargs)
         bound = inspect.signature(cls.__init__).bind(instance, *args, **kwargs)
         bound.apply_defaults()
-        ours = _library_parameters(cls)
+        ours = _library_parameters(cls) - _user_parameters(cls)
         own = {name: bound.arguments[name] for name in _named_parameters(cls)}
         # Of the constructors of bases, to which `**kwargs` are passed on.
         own |= {k: v for k, v in bound.kwargs.items() if k not in ours}
@@ -65,11 +71,14 @@ class SavedByArguments:
             # A subclass decides what its constructor does not take.
             accepted = _named_parameters(type(self))
             config = {k: v for k, v in config.items() if k in accepted}
-        # Among them what a subclass calls as this library does, and keeps.
+        # Among them what a subclass calls as this library does, and means
+        # otherwise; not what the library has decided since.
+        theirs = _user_parameters(type(self)) - _KERAS_PARAMETERS
         own = {
-            name: serialize(value)
+            name: _serialized(value)
             for name, value in self._own_arguments.items()
             if name not in config
+            or (name in theirs and not _is_left_open(value))
         }
         return {**config, **own}
 
@@ -111,15 +120,20 @@ class SavedByArguments:
             model(InputSignature(**config).inputs())
 
 
-def _serialized(model: keras.Model) -> dict[str, Any]:
-    """Config of a wrapped model.
+def _is_left_open(value: Any) -> bool:
+    """Whether an argument says that its value is found later."""
+    return value is None or (isinstance(value, str) and value == "auto")
 
-    Without a compilation of its own, as KerasHub tasks have it, that Keras
-    could not restore and would warn of.
+
+def _serialized(value: Any) -> Any:
+    """Config of an argument.
+
+    Of a model without a compilation of its own, as KerasHub tasks have it,
+    that Keras could not restore and would warn of.
     """
-    config = keras.saving.serialize_keras_object(model)
-    of_class, of_keras = type(model), keras.Model
-    if (
+    config = keras.saving.serialize_keras_object(value)
+    of_class, of_keras = type(value), keras.Model
+    if isinstance(value, keras.Model) and (
         of_class.compile is not of_keras.compile
         and of_class.compile_from_config is of_keras.compile_from_config
     ):
@@ -139,11 +153,24 @@ def _named_parameters(cls: type) -> set[str]:
 
 def _library_parameters(cls: type) -> set[str]:
     """Parameters of the constructors that this library brings."""
-    names: set[str] = {"name", "trainable", "dtype"}
+    names = set(_KERAS_PARAMETERS)
     for base in cls.__mro__:
-        if base.__module__.startswith("keras_itra."):
+        if _is_ours(base):
             names |= _named_parameters(base)
     return names
+
+
+def _user_parameters(cls: type) -> set[str]:
+    """Parameters of the constructors of subclasses outside this library."""
+    names: set[str] = set()
+    for base in itertools.takewhile(lambda b: not _is_ours(b), cls.__mro__):
+        if "__init__" in vars(base):
+            names |= _named_parameters(base)
+    return names
+
+
+def _is_ours(cls: type) -> bool:
+    return cls.__module__.startswith("keras_itra.")
 
 
 def _takes_any_keyword(cls: type) -> bool:

@@ -204,15 +204,15 @@ def choose(candidates: Sequence[Candidate], confidence: float) -> Candidate:
     return min(better, key=lambda c: c.loss, default=plain)
 
 
-def require_rows(rows: RowMeasures) -> None:
+def require_rows(rows: int) -> None:
     """Refuse validation rows that are too few for the test.
 
     Raises:
         ValueError: For fewer than `MINIMUM_ROWS`.
     """
     require(
-        len(rows.losses) >= MINIMUM_ROWS,
+        rows >= MINIMUM_ROWS,
         f"at least {MINIMUM_ROWS} validation rows, to tell a better weight "
         "from noise",
-        rows=len(rows.losses),
+        rows=rows,
     )

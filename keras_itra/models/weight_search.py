@@ -168,7 +168,7 @@ def tune_alignment_weight(
         validation_batch_size or batch_size,
         validation_steps,
     )
-    require_rows(rows.measure())
+    require_rows(len(rows.measure().losses))
     start = State(model)
     initial = model.initial_alignment_weight
     candidates: list[Candidate] = []

@@ -82,6 +82,16 @@ def test_results_become_a_page(capsys, tmp_path):
     assert "--seeds 2 --lambda 0.3`" in page.read_text()
 
 
+def test_no_results_leave_the_page(capsys, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("precious")
+    absent = tmp_path / "absent"
+    command = ["results", "--results", str(absent), "--page", str(page)]
+    assert main(command) == 2
+    assert "absent" in capsys.readouterr().err
+    assert page.read_text() == "precious"
+
+
 def test_bad_names(capsys):
     assert main(["reproduce", "--experiment", "none"]) == 2
     assert "experiment='none'" in capsys.readouterr().err

@@ -111,6 +111,17 @@ def test_random_needs_no_labels():
         assert set(rows) == set(range(6))
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 0, 1], [[0], [1], [0], [1]]])
+def test_labels_in_other_forms(labels):
+    options = {"pairing": "independent", "sampling": "matched"}
+    options |= {"seed": 0, "epoch": 0}
+    order = epoch_order(4, np.array([0, 1, 0, 1]), **options)
+    assert np.array_equal(epoch_order(4, labels, **options), order)
+    for wrong in (None, labels[:3]):
+        with pytest.raises(ValueError, match=r"one label per row .*rows=4"):
+            epoch_order(4, wrong, **options)
+
+
 def test_without_shuffling_s1_keeps_the_order_of_the_data():
     for epoch in range(2):
         pairs = order(epoch=epoch, shuffle=False)

@@ -179,3 +179,16 @@ def test_user_hooks_of_a_py_dataset_are_called():
     model.compile(optimizer="sgd", loss="mse")
     model.fit(pair_batches(source), epochs=3, shuffle=False, verbose=0)
     assert source.passes >= 2
+
+
+def test_a_dataset_that_can_be_read_once_only_is_refused():
+    x, y = numbered(SIZE)
+    batches = iter([(x[:M], y[:M]), (x[M:], y[M:])])
+    once = tf.data.Dataset.from_generator(
+        lambda: batches,
+        output_signature=tuple(
+            tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in (x, y)
+        ),
+    )
+    with pytest.raises(tf.errors.InvalidArgumentError, match="rows=0"):
+        seen(pair_batches(once))

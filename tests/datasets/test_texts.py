@@ -93,3 +93,36 @@ def test_a_test_file_of_another_kind_is_refused(tmp_path):
         load(path, test_path="a.txt")
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "absent.csv")
+
+
+def test_surplus_fields_are_refused(tmp_path):
+    """A comma outside of quotes would shift the label."""
+    rows = [(f"text {k}", k % 2) for k in range(20)]
+    path = write_csv(tmp_path / "some.csv", [*rows, ("Good", " really", 1)])
+    with pytest.raises(ValueError, match=r"as many fields .* in line 22 of"):
+        load(path)
+
+
+def test_labels_that_are_one_number_keep_one_order(tmp_path):
+    rows = [(f"text {k}", ("1", "01", "2")[k % 3]) for k in range(30)]
+    expected = {(text, ("01", "1", "2").index(label)) for text, label in rows}
+    assert rows_of(load(write_csv(tmp_path / "some.csv", rows))) == expected
+
+
+def test_long_texts_are_read(tmp_path):
+    rows = [(f"{k}" * 200_000, k % 2) for k in range(10)]
+    data = load(write_csv(tmp_path / "long.csv", rows))
+    assert len(data.x_train[0]) == 200_000
+
+
+def test_other_encodings_are_refused_with_the_path(tmp_path):
+    path = tmp_path / "latin.csv"
+    path.write_bytes("text,label\ncaf\u00e9,1\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"UTF-8 in .*latin\.csv"):
+        load(path)
+
+
+def test_a_label_of_blanks_is_no_label(tmp_path):
+    path = write_csv(tmp_path / "some.csv", [("a text", "  ")])
+    with pytest.raises(ValueError, match="a label 'label' in line 2"):
+        load(path)

@@ -1,5 +1,6 @@
 """The choice of strengths, and going on after an interruption."""
 
+import dataclasses
 import math
 
 import pytest
@@ -150,3 +151,33 @@ def test_more_seeds_and_methods_keep_what_is_there(compare_with, trained):
     more = Trainer(trained, value)
     compare_with(more, "sgd", "sgd-2m", seeds=3)
     assert more.runs == [Run("sgd", 2)] + [Run("sgd-2m", s) for s in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("names", "changes", "message"),
+    [
+        (("sgd", "itra-c-split"), {"batch_size": 15}, "batch_size=15"),
+        (("sgd", "itra-c-auto"), {}, "at least 100 validation rows"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_all_trainings(
+    names, changes, message, protocol, splits, store, progress, monkeypatch
+):
+    train = pytest.fail
+    monkeypatch.setattr(comparison, "train", train)
+    plan = Plan([get(name) for name in names])
+    protocol = dataclasses.replace(protocol, **changes)
+    with pytest.raises(ValueError, match=message):
+        compare(plan, protocol, splits, store, progress)
+
+
+def test_a_run_without_its_features_is_run_again(compare_with, trained, store):
+    train = Trainer(trained, lambda run: 1.0)
+    compare_with(train, "sgd", seeds=2)
+    path = store.directory / "runs" / "sgd-seed0.npz"
+    path.write_bytes(path.read_bytes()[:-30])
+    compare_with(train, "sgd", seeds=2)
+    path.unlink()
+    compare_with(train, "sgd", seeds=2)
+    assert [run.seed for run in train.runs] == [0, 1, 0, 0]
+    assert len(store.features(train.runs[0])[0]) == 20

@@ -42,6 +42,7 @@ def test_file_names_tell_runs_apart(store):
         Run("sgd", 1),
         Run("itra", 0, 0.6),
         Run("itra", 0, 0.3),
+        Run("itra", 0, 0.3000001),
         Run("itra+weight-decay", 0, 0.3, weight_decay=0.01),
         Run("itra+weight-decay", 0, 0.3, weight_decay=0.1),
     ]
@@ -76,3 +77,14 @@ def test_a_record_cut_short_is_no_run(store, trained):
     path = store.directory / "runs" / f"{RUN.name}.json"
     path.write_bytes(path.read_bytes()[:-20])
     assert store.load(RUN) is None
+
+
+def test_what_is_no_record_is_not_there(store, trained):
+    store.save(RUN, trained(), features=False)
+    path = store.directory / "runs" / f"{RUN.name}.json"
+    path.write_text("[1]")
+    assert store.load(RUN) is None
+    (store.directory / "settings.json").write_text("[1]")
+    RunStore(store.directory, store.settings)
+    with pytest.raises(ValueError, match="settings"):
+        RunStore(store.directory, {"data": "others"})

@@ -164,3 +164,31 @@ def test_a_run_that_diverges_is_recorded_as_nan(splits):
     assert np.isnan(trained.test["accuracy"])
     assert trained.test["step_ms"] > 0
     assert not np.isfinite(keras.ops.convert_to_numpy(trained.features)).all()
+
+
+def test_the_schedule_ends_with_a_training_of_repeated_rows(monkeypatch):
+    """Balanced sampling makes more steps of uneven classes."""
+    y = np.repeat([0, 1], [90, 10])
+    x = np.random.default_rng(0).normal(size=(100, 8)).astype("float32")
+    data = datasets.Dataset("uneven", x, y, x, y, 2)
+    splits = make_splits(data, 80, 20)
+    protocol = Protocol(network="mlp", epochs=2, batch_size=20)
+    planned, steps = [], []
+    monkeypatch.setattr(
+        training,
+        "make_optimizer",
+        lambda recipe, protocol, steps: (
+            planned.append(steps) or keras.optimizers.SGD()
+        ),
+    )
+    fit = keras.Model.fit
+
+    def counted(model, *arguments, **options):
+        result = fit(model, *arguments, **options)
+        steps.append(int(model.optimizer.iterations) // protocol.epochs)
+        return result
+
+    monkeypatch.setattr(keras.Model, "fit", counted)
+    for method in ("itra-c", "itra-c-balanced"):
+        train(Run(method, 0, 0.3), protocol, splits)
+    assert planned == steps == [4, 8]

@@ -97,3 +97,18 @@ def test_config_round_trip(name):
 def test_unknown_kernel_is_refused(identifier):
     with pytest.raises(ValueError, match=BAD_INPUT):
         kernels.get(identifier)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="of graphs of TensorFlow"
+)
+def test_two_samples_in_a_graph_of_any_number_of_rows():
+    import tensorflow as tf
+
+    x = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+    kernel = kernels.Gaussian(2.0)
+    rows = tf.TensorSpec([None, 3])
+    graph = tf.function(lambda a, b: kernel(a, b), input_signature=[rows] * 2)
+    found, expected = graph(x[:5], x[5:]), kernel(x[:5], x[5:])
+    assert found.shape == (5, 3)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)

@@ -136,3 +136,18 @@ def test_jit_equals_eager():
         value = function(labels, features)
         np.testing.assert_allclose(value, eager(labels, features), rtol=1e-5)
     np.testing.assert_allclose(loss.centers, eager.centers, rtol=1e-5)
+
+
+def test_compiled_into_a_plain_model_its_centers_move_or_it_is_refused():
+    y, x = draw()
+    entry = keras.Input((2,))
+    features = keras.layers.Dense(4, activation="relu")(entry)
+    model = keras.Model(entry, features)
+    loss = CenterLoss(3, 4)
+    model.compile("sgd", loss)
+    if keras.backend.backend() == "jax":
+        with pytest.raises(ValueError, match="without state, which JAX loses"):
+            model.fit(x, y, verbose=0)
+    else:
+        model.fit(x, y, verbose=0)
+        assert np.abs(np.array(loss.centers)).max() > 0

@@ -3,7 +3,8 @@
 import keras
 
 from keras_itra import ITRAModel
-from tests.models.cases import NUM_CLASSES
+from keras_itra.losses import ITRAAlignment
+from tests.models.cases import NUM_CLASSES, perceptron
 
 
 class _TwoLayers(ITRAModel):
@@ -70,6 +71,43 @@ class Fixed(_TwoLayers):
             pairing="split", supervise="both", alignment_weight=0.3, **kwargs
         )
         self.add_layers(width)
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Doubled(Wide):
+    """Means something else by names that the library has, too."""
+
+    def __init__(self, alignment_weight=0.3, alignment="marginal", **kwargs):
+        super().__init__(
+            alignment_weight=2 * alignment_weight,
+            alignment=ITRAAlignment(mode=alignment),
+            **kwargs,
+        )
+        self.half = alignment_weight
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Wrapper(ITRAModel):
+    """Builds the model that it wraps, and passes it on in its place."""
+
+    def __init__(self, **kwargs):
+        super().__init__(perceptron(), **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Bare(ITRAModel):
+    """Has a weight of its own beside its layers."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.hidden = keras.layers.Dense(4, activation="relu")
+        self.prototypes = self.add_weight(shape=(4, NUM_CLASSES), name="own")
+
+    def extract_features(self, x, training=None):
+        return self.hidden(x)
+
+    def classify(self, features, training=None):
+        return keras.ops.matmul(features, self.prototypes)
 
 
 class Explicit(_TwoLayers):

@@ -4,16 +4,21 @@ import keras
 import numpy as np
 import pytest
 
+from keras_itra import ITRAModel
+from keras_itra.losses import ITRAAlignment
 from keras_itra.models.keras_compat import applied_updates
 from tests import reference
 from tests.cases import BAD_INPUT
 from tests.models.cases import (
     assert_same_weights,
     compiled,
+    copy_of,
     draw,
     fit,
     linear,
     one_hot,
+    perceptron,
+    twins,
     wrapped,
 )
 
@@ -157,6 +162,67 @@ def test_updates_are_counted_in_the_values_of_the_variables(
     iterations[-1].assign(4)  # A scaling optimizer has one of its own, first.
     values = [np.array(variable) for variable in optimizer.variables]
     assert applied_updates(optimizer, values) == 4 // (accumulation or 1)
+
+
+class ByHand(ITRAModel):
+    """Steps that log what they please, as in plain Keras."""
+
+    def train_step(self, *data):
+        return {"loss": 2.0, "twice": 4.0}
+
+    def test_step(self, data):
+        return {"loss": 3.0, "twice": 6.0}
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="steps carry the state there"
+)
+def test_logs_of_a_step_by_hand_are_its_own():
+    x, y = draw()
+    model = compiled(ByHand(model=perceptron(), seed=0), metrics=None)
+    history = fit(model, x, y, validation_data=(x, y))
+    expected = {"loss": 2.0, "twice": 4.0, "val_loss": 3.0, "val_twice": 6.0}
+    assert history == {name: [value] for name, value in expected.items()}
+
+
+def test_class_weight_of_targets_that_are_no_classes_is_that_of_keras():
+    x, _ = draw()
+    y = np.random.default_rng(0).integers(0, 2, (len(x), 3)).astype("float32")
+    by_class = {0: 2.0, 1: 0.5}
+    plain = perceptron()
+    model = wrapped(
+        copy_of(plain),
+        sampling="random",
+        alignment=ITRAAlignment(mode="marginal"),
+        alignment_weight=0.0,
+    )
+    for one in (plain, model):
+        compiled(one, loss="mean_squared_error", metrics=None)
+        one.fit(x, y, batch_size=24, class_weight=by_class, verbose=0)
+    assert_same_weights(model, plain)
+
+
+def test_arguments_in_the_order_of_keras():
+    x, y = draw()
+    models = twins()
+    one = models[0].train_on_batch(x, y, None, {0: 2.0, 1: 0.5}, True)
+    two = models[1].train_on_batch(x, y, class_weight={0: 2.0, 1: 0.5})
+    assert one["loss"] == two[0]
+    assert set(models[0].test_on_batch(x, y, None, True)) == {
+        "loss",
+        "accuracy",
+    }
+    found = models[0].evaluate(x, y, 8, 0, None, 2)
+    assert found == models[0].evaluate(x[:16], y[:16], 8, 0)
+
+
+def test_a_list_of_callbacks_made_by_hand():
+    x, y = draw()
+    models = twins()
+    made = keras.callbacks.CallbackList(add_history=True, model=models[0])
+    fit(models[0], x, y, batch_size=8, epochs=2, callbacks=made)
+    fit(models[1], x, y, batch_size=8, epochs=2)
+    assert_same_weights(*models)
 
 
 def test_class_weight_scales_the_supervised_loss():

@@ -29,6 +29,25 @@ def test_a_subclass_reads_double_precision_as_it_is_called():
     assert history["loss"] == pytest.approx(fit(other, x, y)["loss"])
 
 
+class OwnWeight(Wide):
+    """Multiplies by a weight of its own with what does not cast."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.own = self.add_weight(shape=(5, 8), name="own")
+
+    def extract_features(self, x, training=None):
+        dtypes = {keras.backend.standardize_dtype(x.dtype), self.own.dtype}
+        assert len(dtypes) == 1, "a product of two dtypes"
+        return super().extract_features(keras.ops.matmul(x, self.own))
+
+
+def test_a_subclass_computes_in_the_precision_of_its_policy():
+    x, y = draw()
+    model = compiled(OwnWeight(seed=0, dtype="mixed_bfloat16"))
+    assert np.isfinite(fit(model, x, y)["loss"]).all()
+
+
 @pytest.fixture
 def classifier():
     """Normalizes large numbers in float32 and computes in float16."""

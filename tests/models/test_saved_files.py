@@ -16,11 +16,12 @@ from tests.models.cases import (
     EAGER,
     batch_normalized,
     compiled,
+    cross_entropy,
     draw,
     fit,
     wrapped,
 )
-from tests.models.subclasses import Explicit, Narrow, Wide
+from tests.models.subclasses import Bare, Explicit, Narrow, Wide
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -132,3 +133,25 @@ def test_inference_model_of_a_subclass_shares_its_weights():
     )
     trainable = {id(weight) for weight in model.trainable_weights}
     assert {id(weight) for weight in plain.trainable_weights} == trainable
+
+
+def test_the_classifier_of_a_subclass_holds_its_own_weights(tmp_path):
+    x, y = draw()
+    model, other = compiled(Bare(seed=0)), Bare(seed=1)
+    fit(model, x, y, batch_size=8)
+    other(x)
+    plain, expected = model.inference_model(), model.predict(x, verbose=0)
+    plain.save_weights(tmp_path / "plain.weights.h5")
+    fresh = other.inference_model()
+    fresh.load_weights(tmp_path / "plain.weights.h5")
+    np.testing.assert_array_equal(fresh.predict(x, verbose=0), expected)
+    np.testing.assert_array_equal(other.predict(x, verbose=0), expected)
+    # Fine-tuning it moves the model, too.
+    plain.compile("sgd", cross_entropy(), run_eagerly=EAGER)
+    before = np.array(model.prototypes)
+    plain.fit(x, y, verbose=0)
+    assert not np.array_equal(model.prototypes, before)
+    expected = plain.predict(x, verbose=0)
+    plain.save(tmp_path / "plain.keras")
+    loaded = keras.models.load_model(tmp_path / "plain.keras")
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), expected)

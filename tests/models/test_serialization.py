@@ -23,11 +23,13 @@ from tests.models.cases import (
 )
 from tests.models.subclasses import (
     Around,
+    Doubled,
     Explicit,
     Fixed,
     Narrow,
     Scaled,
     Wide,
+    Wrapper,
 )
 
 OPTIONS = {
@@ -126,6 +128,27 @@ def test_arguments_that_are_called_as_those_of_the_library_are_kept():
     np.testing.assert_array_equal(found, expected)
 
 
+def test_arguments_that_mean_something_else_are_kept():
+    model = Doubled(alignment_weight=0.2, alignment="joint", width=7)
+    for copy in (rebuilt(model), rebuilt(rebuilt(model))):
+        assert config_of(copy) == config_of(model)
+        assert (copy.half, copy.alignment.mode) == (0.2, "joint")
+        assert float(copy.alignment_weight) == pytest.approx(0.4)
+        assert copy.seed == model.seed
+    rescaled = type("Rescaled", (Doubled,), {})(alignment_weight=0.1)
+    assert rebuilt(rescaled).half == 0.1
+
+
+def test_a_model_passed_on_in_its_place_is_built_anew():
+    x, _ = draw()
+    model = Wrapper(pairing="split")
+    copy = rebuilt(model)
+    assert copy.pairing == "split"
+    copy.set_weights(model.get_weights())
+    found, expected = (m.predict_on_batch(x) for m in (copy, model))
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_arguments_of_a_base_are_kept():
     copy = rebuilt(Scaled(scale=2.0, width=7, pairing="split"))
     assert (copy.scale, copy.hidden.units, copy.pairing) == (2.0, 7, "split")
@@ -158,6 +181,15 @@ def test_json_and_summary(build):
     trainable = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
     assert model.name in out.getvalue()
     assert f"Trainable params: {trainable} " in out.getvalue()
+
+
+def test_a_frozen_copy_can_be_thawed():
+    model = ITRAModel.from_model(perceptron())
+    model.trainable = False
+    copy = rebuilt(model)
+    assert copy.trainable_variables == []
+    copy.trainable = True
+    assert len(copy.trainable_variables) == 4
 
 
 def test_weights_file_carries_the_alignment_weight(tmp_path):

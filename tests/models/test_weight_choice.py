@@ -172,6 +172,6 @@ def test_a_search_tells_what_is_worse():
 
 
 def test_too_few_rows_are_refused():
-    require_rows(rows(np.ones(100)))
+    require_rows(100)
     with pytest.raises(ValueError, match=BAD_INPUT):
-        require_rows(rows(np.ones(99)))
+        require_rows(99)

@@ -49,6 +49,9 @@ def write_page(directory: str | Path, page: str | Path) -> list[str]:
 
     Returns:
         Names of the experiments on the page.
+
+    Raises:
+        ValueError: If there are none; the page is left as it is.
     """
     root, target = Path(directory), Path(page)
     pictures = target.parent / "results" / "experiments"
@@ -69,6 +72,11 @@ def write_page(directory: str | Path, page: str | Path) -> list[str]:
             link = picture.relative_to(target.parent)
             sections.append(_section(experiment, record, link, target.parent))
             shown.append(name)
+    require(
+        bool(shown),
+        "the results of `keras-itra reproduce`",
+        results=str(directory),
+    )
     write_atomically(target, "\n".join(sections).encode())
     return shown
 

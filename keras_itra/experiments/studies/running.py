@@ -52,10 +52,11 @@ def run(
     cells = experiment.at(scale)
     path = root / experiment.name / f"{scale}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    present = read_json(path) or {"seeds": 0}
+    present = read_json(path)
+    done = present["seeds"] if isinstance(present, dict) else 0
     require(
-        present["seeds"] <= seeds,
-        f"at least the {present['seeds']} seeds of the results in '{path}', "
+        done <= seeds,
+        f"at least the {done} seeds of the results in '{path}', "
         "or another folder",
         seeds=seeds,
     )
