@@ -85,7 +85,7 @@ def idle_reason(logs: Mapping[str, float]) -> str | None:
             "same rows (the whole set), or the memory of a queue is not full "
             "yet. Change `batch_size`, or take `sampling='matched'`."
         )
-    share = weight * value / max(abs(logs["supervised_loss"]), 1e-12)
+    share = weight * abs(value) / max(abs(logs["supervised_loss"]), 1e-12)
     if share < NEGLIGIBLE:
         return (
             f"`alignment_weight * alignment` is {share:.1g} of the supervised "

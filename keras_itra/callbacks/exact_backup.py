@@ -149,6 +149,7 @@ class ExactBackup(keras.callbacks.Callback):
         self._step = HookedStep(self.model.train_function, self._before_step)
         self.model.train_function = self._step
         self._position = Position()
+        self._began = False
         self._since_backup: int | None = None
         self._run = facts_of_run(self.model, self.params, self.data)
         self._resumed: Any = read_state(self._file)
@@ -167,6 +168,7 @@ class ExactBackup(keras.callbacks.Callback):
         start_at_epoch(self.model, None)
         if self.data is not None:
             self.data.next_epoch = epoch
+        self._began = True
         self._position.begin(epoch)
         if self._resumed:
             header = self._resumed[0]
@@ -184,7 +186,7 @@ class ExactBackup(keras.callbacks.Callback):
     def on_train_end(self, logs: Any = None) -> None:
         start_at_epoch(self.model, None)
         self.model.train_function = self._step.train_function
-        if self.delete_checkpoint and self._writes():
+        if self.delete_checkpoint and self._began and self._writes():
             self._file.unlink(missing_ok=True)
 
     def _before_step(self, iterator: Any) -> Any:

@@ -1,7 +1,7 @@
 """Metrics of features, on a held-out set, while a model trains."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -185,6 +185,8 @@ class FeatureMonitor(keras.callbacks.Callback):
         if due or last or not self._values:
             self._measure()
         if logs is not None:
+            if self.unit == "epochs":
+                _refuse(logs.keys() & self._values.keys())
             logs.update(self._values)
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -214,11 +216,14 @@ class FeatureMonitor(keras.callbacks.Callback):
     def _require_new_names(self, logs: Mapping[str, Any]) -> None:
         """Refuse names under which Keras logs something else."""
         known = {*logs, *(f"val_{name}" for name in logs)}
-        both = known & {self.prefix + name for name in self.metrics}
-        require(
-            not both,
-            "names that are not in the logs already; give a dict of metrics "
-            "or another `prefix`",
-            names=sorted(both),
-        )
+        _refuse(known & {self.prefix + name for name in self.metrics})
         self._names_are_new = True
+
+
+def _refuse(names: Collection[str]) -> None:
+    require(
+        not names,
+        "names that are not in the logs already; give a dict of metrics or "
+        "another `prefix`",
+        names=sorted(names),
+    )

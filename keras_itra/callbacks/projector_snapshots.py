@@ -100,6 +100,12 @@ class ProjectorSnapshots(keras.callbacks.Callback):
                 require_integer("epochs", epoch, minimum=0)
         self.log_dir = Path(log_dir)
         self.epochs = epochs
+        require(
+            class_names is None
+            or all(isinstance(name, str) for name in class_names),
+            "`class_names` to be strings",
+            class_names=class_names,
+        )
         self.class_names = class_names
         self.feature_layer = feature_layer
         self._images = None if images is None else np.asarray(images)

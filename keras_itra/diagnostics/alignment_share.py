@@ -4,11 +4,17 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
-from keras_itra.diagnostics.step_gradients import step_gradients
+from keras_itra.diagnostics.step_gradients import (
+    StepGradients,
+    step_gradients,
+    weight_of_next_step,
+)
 from keras_itra.models import ITRAModel
+from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_number
 
 
@@ -110,7 +116,9 @@ def alignment_share(
     assert 0 <= found.total <= 1
     ```
     """
-    found = step_gradients(model, x, y, sample_weight)
+    found = StepGradients(
+        *map(_wide, step_gradients(model, x, y, sample_weight))
+    )
     squares = np.array(
         [
             [_number(ops.sum(ops.square(g))) for g in part]
@@ -118,7 +126,7 @@ def alignment_share(
         ]
     )
     product = sum(_number(ops.sum(a * b)) for a, b in zip(*found, strict=True))
-    weight = _number(model.alignment_weight)
+    weight = weight_of_next_step(model)
     supervised, unweighted = map(float, np.sqrt(squares.sum(axis=1)))
     alignment = weight * unweighted
     return AlignmentShare(
@@ -142,6 +150,14 @@ def _share(part: float, other: float) -> float:
 
 def _ratio(numerator: float, denominator: float) -> float:
     return numerator / denominator if denominator else 0.0
+
+
+def _wide(gradients: list[Tensor]) -> list[Tensor]:
+    """In float32 at least."""
+    return [
+        ops.cast(g, keras.backend.result_type(g.dtype, "float32"))
+        for g in gradients
+    ]
 
 
 def _number(tensor: Any) -> float:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from keras import ops
 
 from keras_itra.data import PairedBatches
 from keras_itra.diagnostics.gradient_moments import (
@@ -18,6 +17,7 @@ from keras_itra.diagnostics.gradient_moments import (
 from keras_itra.diagnostics.step_gradients import (
     StepGradients,
     compiled_step_gradients,
+    weight_of_next_step,
 )
 from keras_itra.models import ITRAModel
 from keras_itra.typing import Batch
@@ -163,7 +163,7 @@ def gradient_variance(
         directions.append(
             _mean_supervised(model, step, held_out, batch_size, seed)
         )
-    weight = float(ops.convert_to_numpy(model.alignment_weight.value))
+    weight = weight_of_next_step(model)
     plain, aligned = GradientMoments(directions), GradientMoments(directions)
     alignment = GradientMoments([])
     for rows.epoch in range(batches):

@@ -16,7 +16,12 @@ from keras import ops
 
 from keras_itra import kernels
 from keras_itra.discrepancies.forms import over_group, ratio
-from keras_itra.discrepancies.labels import as_labels, same_class, together
+from keras_itra.discrepancies.labels import (
+    as_labels,
+    of_classes,
+    same_class,
+    together,
+)
 from keras_itra.discrepancies.samples import Samples, stacked
 from keras_itra.kernels.distances import (
     RESOLUTION,
@@ -70,8 +75,10 @@ def stacked_pulls(
     )
     samples = stacked(h1, h2)
     dtype = samples.features.dtype
-    everything = together(samples.keep, dtype)
     labels = _stacked_labels(h1, h2, labels_1, labels_2)
+    if labels is not None:
+        samples = of_classes(samples, labels, num_classes)
+    everything = together(samples.keep, dtype)
     group = (
         everything
         if labels is None

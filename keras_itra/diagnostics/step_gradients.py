@@ -192,3 +192,11 @@ def _variables(model: ITRAModel) -> tuple[list[Any], list[Any]]:
     trainable = model.trainable_variables
     known = set(map(id, trainable))
     return trainable, [v for v in model.variables if id(v) not in known]
+
+
+def weight_of_next_step(model: ITRAModel) -> float:
+    """The alignment weight; a schedule sets the variable in a step only."""
+    weight: Any = model.alignment_weight
+    if model.alignment_schedule is not None:
+        weight = model.alignment_schedule(model.optimizer.iterations)
+    return float(ops.convert_to_numpy(ops.convert_to_tensor(weight)))

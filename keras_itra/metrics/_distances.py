@@ -26,7 +26,8 @@ def distance_blocks(x: Floats, y: Floats) -> Iterator[tuple[slice, Floats]]:
     Yields:
         A slice of rows of `x` and their distances `(rows, m)`.
     """
-    center = y.mean(axis=0)
+    # No mean, which one row far off takes away from all others.
+    center = np.median(y, axis=0)
     x, y = x - center, y - center
     x_norms, y_norms = np.square(x).sum(axis=1), np.square(y).sum(axis=1)
     step = max(1, _BLOCK_ENTRIES // len(y))

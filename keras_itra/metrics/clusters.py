@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_itra._optional import require_module
-from keras_itra.metrics._arrays import Floats, Integers, checked_features
+from keras_itra.metrics._arrays import checked_features, class_means
 from keras_itra.metrics.compactness import scatter
 
 
@@ -48,9 +48,12 @@ def silhouette(features: ArrayLike, labels: ArrayLike) -> float:
         Validation of Cluster Analysis", 1987.
     """
     sklearn_metrics = require_module("sklearn.metrics", extra="experiments")
-    rows, labels = _standardised(*checked_features(features, labels))
+    rows, labels = checked_features(features, labels)
     if len(np.unique(labels)) in (1, len(labels)):
         return 0.0
+    # scikit-learn finds distances by products: far from the origin they round.
+    rows = rows - np.median(rows, axis=0)
+    rows /= np.abs(rows).max() or 1.0
     return float(sklearn_metrics.silhouette_score(rows, labels))
 
 
@@ -61,8 +64,8 @@ def davies_bouldin(features: ArrayLike, labels: ArrayLike) -> float:
     mean_k max_l (s_k + s_l) / ||mean_k - mean_l||
     ```
 
-    s_k is the mean distance of the rows of class k to their mean. Computed by
-    scikit-learn, which leaves out pairs of classes of exactly the same mean.
+    s_k is the mean distance of the rows of class k to their mean. Pairs of
+    classes of exactly the same mean are left out, as scikit-learn does.
 
     Args:
         features: Shape `(n, d)`.
@@ -73,7 +76,6 @@ def davies_bouldin(features: ArrayLike, labels: ArrayLike) -> float:
         class means coincide (one class, or constant features).
 
     Raises:
-        ImportError: If scikit-learn is not installed.
         ValueError: If shapes disagree or a feature is not finite.
 
     Example:
@@ -88,18 +90,17 @@ def davies_bouldin(features: ArrayLike, labels: ArrayLike) -> float:
     Reference:
         Davies and Bouldin, "A Cluster Separation Measure", 1979.
     """
-    sklearn_metrics = require_module("sklearn.metrics", extra="experiments")
-    rows, labels = _standardised(*checked_features(features, labels))
+    rows, labels = checked_features(features, labels)
     if scatter(rows, labels) == math.inf:
         return math.inf
-    if len(np.unique(labels)) == len(labels):
-        return 0.0
-    return float(sklearn_metrics.davies_bouldin_score(rows, labels))
-
-
-def _standardised(
-    features: Floats, labels: Integers
-) -> tuple[Floats, Integers]:
-    """Features of mean 0 and size 1: scikit-learn takes 1e-8 for 0."""
-    offsets = features - features[0]
-    return offsets / (np.abs(offsets).max() or 1.0), labels
+    means, classes = class_means(rows, labels)
+    spreads = np.array(
+        [
+            np.linalg.norm(rows[labels == k] - mean, axis=1).mean()
+            for k, mean in zip(classes, means, strict=True)
+        ]
+    )
+    gaps = np.linalg.norm(means[:, None] - means, axis=2)
+    both = spreads[:, None] + spreads
+    apart = gaps > 0
+    return float(np.divide(both, gaps, where=apart, out=0 * both).max(1).mean())

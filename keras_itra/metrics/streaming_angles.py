@@ -23,7 +23,10 @@ class _ClassCosines(ClassMoments):
         """
         means, present = self.centered_means()
         norms = ops.sqrt(ops.sum(ops.square(means), axis=1, keepdims=True))
-        directions = means / or_one(norms)
+        # A mean this close to the centre is there but for rounding.
+        rounding = 8 * float(np.finfo(self.dtype).eps)
+        apart = norms > rounding * ops.max(ops.abs(self._means))
+        directions = ops.where(apart, means / or_one(norms), 0.0)
         cosines = ops.matmul(directions, ops.transpose(directions))
         _, between = self.scatters()
         member = ops.cast(ops.logical_and(present, between > 0), self.dtype)

@@ -85,13 +85,14 @@ class ExpectedCalibrationError(keras.metrics.Metric):
         labels, rows, weights = batch_rows(
             y_true, y_pred, sample_weight, y_pred.shape[1], self.dtype
         )
+        if rows.shape[0] == 0:
+            return
+        # Of the logits: rounded probabilities may be equal.
+        found = ops.cast(ops.argmax(rows, axis=1), labels.dtype)
+        hits = ops.cast(found == labels, self.dtype)
         if self.from_logits:
             rows = ops.softmax(rows)
         confidence = ops.max(rows, axis=1)
-        hits = ops.cast(
-            ops.cast(ops.argmax(rows, axis=1), labels.dtype) == labels,
-            self.dtype,
-        )
         index = ops.cast(ops.ceil(confidence * self.bins), "int32") - 1
         gaps = ops.where(weights > 0, weights * (hits - confidence), 0.0)
         self._gaps.assign_add(

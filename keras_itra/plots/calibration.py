@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_itra.plots.panels import labelled_rows
-from keras_itra.plots.style import COLOURS, SMALL_FONT_SIZE, figure, tidy
+from keras_itra.plots.style import (
+    COLOURS,
+    SMALL_FONT_SIZE,
+    figure,
+    literal,
+    tidy,
+)
 from keras_itra.validation import require, require_integer
 
 if TYPE_CHECKING:
@@ -94,11 +100,17 @@ def reliability_diagram(
         fontsize=SMALL_FONT_SIZE,
         frameon=False,
     )
-    return canvas
+    return literal(canvas)
 
 
 def _bin(title: str, logits: ArrayLike, labels: ArrayLike, bins: int) -> _Bins:
     rows, classes = labelled_rows("logits", title, logits, labels)
+    num_classes = rows.shape[1]
+    require(
+        bool(((classes >= 0) & (classes < num_classes)).all()),
+        f"labels in 0..{num_classes - 1} in panel {title!r}",
+        labels=(int(classes.min()), int(classes.max())),
+    )
     shifted = rows - rows.max(axis=1, keepdims=True)
     confidence = 1 / np.exp(shifted).sum(axis=1)
     right = rows.argmax(axis=1) == classes
@@ -147,7 +159,7 @@ def _draw_diagram(axes: Axes, title: str, found: _Bins) -> None:
         verticalalignment="top",
         bbox={"facecolor": "white", "edgecolor": "0.7", "pad": 3},
     )
-    axes.set_title(title, parse_math=False)
+    axes.set_title(title)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     tidy(axes)
 

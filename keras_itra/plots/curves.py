@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_itra.plots.style import SMALL_FONT_SIZE, figure, grid, palette, tidy
+from keras_itra.plots.style import (
+    SMALL_FONT_SIZE,
+    figure,
+    grid,
+    literal,
+    palette,
+    tidy,
+)
 from keras_itra.validation import require
 
 if TYPE_CHECKING:
@@ -85,7 +92,7 @@ def learning_curves(
         frameon=False,
         handlelength=2.8,
     )
-    return canvas
+    return literal(canvas)
 
 
 def _draw(

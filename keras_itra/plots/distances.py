@@ -13,6 +13,7 @@ from keras_itra.plots.style import (
     SMALL_FONT_SIZE,
     figure,
     grid,
+    literal,
     tidy,
 )
 from keras_itra.validation import require
@@ -73,7 +74,7 @@ def distance_histograms(
     all_axes = grid(canvas, len(panels), columns, sharex=True, sharey=True)
     for axes, (title, kinds) in zip(all_axes, pairs.items(), strict=True):
         _draw(axes, kinds, edges)
-        axes.set_title(title, parse_math=False)
+        axes.set_title(title)
         axes.label_outer()
         if axes in all_axes[-columns:]:  # nothing stands below
             axes.set_xlabel("distance / mean between classes")
@@ -93,7 +94,7 @@ def distance_histograms(
         frameon=False,
         handlelength=2.8,
     )
-    return canvas
+    return literal(canvas)
 
 
 def _draw(axes: Axes, kinds: tuple[Floats, Floats], edges: Floats) -> None:

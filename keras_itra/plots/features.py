@@ -14,6 +14,7 @@ from keras_itra.plots.style import (
     SMALL_FONT_SIZE,
     figure,
     grid,
+    literal,
     palette,
     tidy,
 )
@@ -112,7 +113,7 @@ def feature_map(
         frameon=False,
         markerscale=2.5,
     )
-    return canvas
+    return literal(canvas)
 
 
 def _subset(

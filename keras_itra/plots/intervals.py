@@ -12,6 +12,7 @@ from keras_itra.plots.style import (
     SMALL_FONT_SIZE,
     figure,
     grid,
+    literal,
     tidy,
 )
 from keras_itra.validation import require
@@ -81,14 +82,19 @@ def comparison_bars(
         tidy(axes)
         axes.grid(visible=False, axis="y")
     axes = all_axes[0]
-    axes.set_yticks(range(len(methods)), methods, fontsize=SMALL_FONT_SIZE)
+    axes.set_yticks(
+        range(len(methods)),
+        methods,
+        fontsize=SMALL_FONT_SIZE,
+        parse_math=False,
+    )
     axes.set_ylim(len(methods) - 0.4, -0.6)
     canvas.supxlabel(
         "filled dot: the 95 % interval excludes zero",
         fontsize=SMALL_FONT_SIZE,
         color="0.3",
     )
-    return canvas
+    return literal(canvas)
 
 
 def _draw(axes: Axes, line: int, method: str, interval: Interval) -> None:

@@ -59,6 +59,17 @@ def grid(
     return list(axes[:panels])
 
 
+def literal(canvas: Figure) -> Figure:
+    """Shows names as they are: a dollar sign begins no formula."""
+    for axes in canvas.axes:
+        for text in (axes.title, axes.xaxis.label, axes.yaxis.label):
+            text.set_parse_math(False)
+    for legend in canvas.legends:
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+    return canvas
+
+
 def tidy(axes: Axes) -> None:
     """Opens the frame, draws a faint grid and sets the sizes of text."""
     axes.spines[["top", "right"]].set_visible(False)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_itra.plots.style import SMALL_FONT_SIZE, figure, grid, palette, tidy
+from keras_itra.plots.style import (
+    SMALL_FONT_SIZE,
+    figure,
+    grid,
+    literal,
+    palette,
+    tidy,
+)
 from keras_itra.validation import require, require_one_of
 
 if TYPE_CHECKING:
@@ -84,4 +91,4 @@ def sweep(
         fontsize=SMALL_FONT_SIZE,
         frameon=False,
     )
-    return canvas
+    return literal(canvas)

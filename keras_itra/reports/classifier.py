@@ -75,6 +75,11 @@ class Classifier:
                 "`extract_features`",
                 feature_layer=feature_layer,
             )
+            require(
+                model.built,
+                "a model that was called or fitted before",
+                model=model.name,
+            )
             self.network = model
             self._features, self._outputs = (
                 model.extract_features,
@@ -107,6 +112,7 @@ class Classifier:
             ValueError: If they are not finite, or outputs are no logits or
                 probabilities of classes.
         """
+        require(len(x) > 0, "examples to read", rows=0)
         batches = np.array_split(x, -(-len(x) // EVALUATION_ROWS))
         parts = [self._read(batch) for batch in batches]
         features, outputs = map(np.concatenate, zip(*parts, strict=True))
@@ -128,12 +134,18 @@ class Classifier:
 
     def _read(self, batch: Any) -> tuple[Floats, Floats]:
         if batch.dtype == object:
-            require(
-                getattr(self.network, "preprocessor", None) is not None,
-                "a KerasHub task with a preprocessor, for texts",
-                model=type(self.network).__name__,
-            )
-            batch = Preprocessing(self.network)(batch.tolist())
+            texts = batch.tolist()
+            entries = getattr(self.network, "inputs", None) or []
+            if getattr(self.network, "preprocessor", None) is not None:
+                batch = Preprocessing(self.network)(texts)
+            else:
+                require(
+                    any(entry.dtype == "string" for entry in entries),
+                    "a KerasHub task with a preprocessor, or a network that "
+                    "takes strings, for texts",
+                    model=type(self.network).__name__,
+                )
+                batch = keras.ops.convert_to_tensor(texts)
         features = self._features(batch, training=False)
         outputs = self._outputs(features, training=False)
         rows = keras.ops.convert_to_numpy(features).astype(np.float64)

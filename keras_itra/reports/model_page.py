@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_itra import plots
 from keras_itra.experiments import Splits
+from keras_itra.experiments.evaluation import sample_rows
 from keras_itra.reports.classes import Classes, describe_classes
 from keras_itra.reports.classifier import Classifier, load_model
 from keras_itra.reports.description import describe_model
@@ -234,7 +235,8 @@ def _confusions(
 def _features(found: Findings, compact: dict[str, Number]) -> list[Block]:
     features, labels = found.sample
     blocks: list[Block] = [Numbers(list(compact.values()))]
-    shown = {TITLE: (features[:MAP_ROWS], labels[:MAP_ROWS])}
+    rows = sample_rows(len(labels), MAP_ROWS)
+    shown = {TITLE: (features[rows], labels[rows])}
     if features.shape[1] > 1:
         blocks += [
             Picture.of(
@@ -251,15 +253,17 @@ def _features(found: Findings, compact: dict[str, Number]) -> list[Block]:
                 "are near rows of that class.",
             ),
         ]
-    blocks.append(
-        Picture.of(
-            plots.distance_histograms(shown),
-            "Distances of pairs",
-            "Compact classes have small distances within them. Where the two "
-            "overlap, a pair's distance does not tell whether it is of one "
-            "class.",
+    _, sizes = np.unique(labels[rows], return_counts=True)
+    if len(sizes) > 1 and sizes.max() > 1:
+        blocks.append(
+            Picture.of(
+                plots.distance_histograms(shown),
+                "Distances of pairs",
+                "Compact classes have small distances within them. Where the "
+                "two overlap, a pair's distance does not tell whether it is "
+                "of one class.",
+            )
         )
-    )
     return blocks
 
 

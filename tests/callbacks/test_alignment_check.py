@@ -212,3 +212,9 @@ def test_reasons():
 def test_arguments_that_are_refused(patience):
     with pytest.raises(ValueError, match="`patience`"):
         AlignmentCheck(draw(), patience=patience)
+
+
+def test_a_negative_alignment_does_something():
+    logs = {"alignment_weight": 0.6, "supervised_loss": 1.0}
+    assert idle_reason({**logs, "alignment": -0.3}) is None
+    assert "Raise the weight" in idle_reason({**logs, "alignment": -1e-9})

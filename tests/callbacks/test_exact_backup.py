@@ -98,3 +98,17 @@ def test_bad_models(tmp_path):
     callbacks = [ExactBackup(tmp_path, data=pairs()[0])]
     with pytest.raises(ValueError, match="Expected no `data`"):
         wrapped().fit(*draw(), callbacks=callbacks, verbose=0)
+
+
+def test_no_epoch_leaves_the_backup(tmp_path):
+    interrupted(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert before
+    train(
+        aligned,
+        arrays,
+        {"directory": tmp_path, "save_freq": 1},
+        batch_size=8,
+        epochs=0,
+    )
+    assert sorted(tmp_path.iterdir()) == before

@@ -431,3 +431,10 @@ def test_what_fit_refuses_before_an_epoch_is_over(model, monitor, message):
     )
     with pytest.raises(ValueError, match=message):
         fit(model(), *draw(), callbacks=[FeatureMonitor(**arguments), never])
+
+
+def test_two_monitors_of_one_name_are_refused():
+    model = compiled(perceptron())
+    monitors = [FeatureMonitor(HELD_OUT, [metrics.scatter]) for _ in range(2)]
+    with pytest.raises(ValueError, match=r"names=\['val_scatter'\]"):
+        fit(model, *draw(), callbacks=monitors)

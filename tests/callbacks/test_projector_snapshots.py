@@ -184,6 +184,7 @@ def test_arguments_that_are_refused(options, message):
     ("options", "message"),
     [
         ({"class_names": ["a"]}, "`class_names`"),
+        ({"class_names": [1, 2, 3]}, "`class_names` to be strings"),
         ({"images": images(9)}, "`images` of the 10 rows"),
     ],
 )

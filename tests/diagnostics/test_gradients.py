@@ -186,3 +186,27 @@ def test_what_has_no_step_is_refused():
     for share in (-0.1, 1.0, np.nan):
         with pytest.raises(ValueError, match="`share`"):
             found.weight_for(share)
+
+
+def test_the_weight_of_a_schedule_is_that_of_the_next_step():
+    schedule = keras.optimizers.schedules.PolynomialDecay(1.0, 4, 0.5)
+    model, constant = wrapped(alignment_weight=schedule), wrapped()
+    constant.set_weights(model.get_weights())
+    x, y = paired()
+    for weight in (1.0, 0.875):
+        constant.alignment_weight = weight
+        found, expected = (alignment_share(m, x, y) for m in (model, constant))
+        assert found.total == pytest.approx(expected.total)
+        assert expected.total > 0
+        model.train_on_batch(x, y)
+        constant.train_on_batch(x, y)
+
+
+def test_shares_in_half_precision():
+    keras.config.set_dtype_policy("bfloat16")
+    try:
+        model = wrapped()
+        found = alignment_share(model, *paired())
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert 0 < found.total < 1

@@ -227,3 +227,21 @@ def test_far_rows_feel_nothing():
 def test_what_does_not_fit_is_refused(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         feature_pulls(*arguments, **options)
+
+
+def test_labels_outside_of_the_classes_pull_nothing():
+    (h1, h2), _ = draw(6, 6)
+    labels = np.array([0, 0, 1, 1, -1, 2])
+    found = feature_pulls(h1, h2, labels, labels, num_classes=2)
+    inside = feature_pulls(
+        h1[:4], h2[:4], labels[:4], labels[:4], num_classes=2
+    )
+    for name in ("weights", "cross", "own", "net"):
+        all_rows, rows = (
+            np.array(ops.convert_to_numpy(getattr(pulls, name)))
+            for pulls in (found, inside)
+        )
+        within = tuple(slice(size) for size in rows.shape)
+        np.testing.assert_allclose(all_rows[within], rows, rtol=1e-4, atol=1e-7)
+        all_rows[within] = 0
+        assert not all_rows.any()

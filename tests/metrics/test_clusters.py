@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
+from sklearn.metrics import silhouette_score
 
 from keras_itra import metrics
 from tests.metrics.test_compactness import random_features
@@ -92,8 +93,21 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch):
     rows = [[1.0], [2.0]], [0, 1]
     for call in (
         metrics.silhouette,
-        metrics.davies_bouldin,
         lambda *rows: metrics.nearest_neighbour_accuracy(*rows, *rows),
     ):
         with pytest.raises(ImportError, match=r"keras-itra\[experiments\]"):
             call(*rows)
+
+
+def test_a_row_far_off_does_not_blur_the_others():
+    rows, labels = [[0.0], [2.0], [1.0], [3.0], [1e9]], [0, 0, 1, 1, 2]
+    assert metrics.davies_bouldin(rows, labels) == pytest.approx(4 / 3)
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    rows = 1e-3 * (rng.normal(size=(60, 4)) + 3 * np.eye(3, 4)[labels])
+    rows[0] = 1e6
+    distances = np.linalg.norm(rows[:, None] - rows, axis=2)
+    expected = silhouette_score(distances, labels, metric="precomputed")
+    for order in (slice(None), slice(None, None, -1)):
+        found = metrics.silhouette(rows[order], labels[order])
+        assert found == pytest.approx(expected, rel=1e-6)

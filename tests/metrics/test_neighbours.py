@@ -122,3 +122,25 @@ def test_all_vote_if_there_are_few():
 def test_bad_input_is_named(features, arguments, message):
     with pytest.raises(ValueError, match=message):
         purity(features, **arguments)
+
+
+def test_a_row_far_off_does_not_blur_the_others():
+    rng = np.random.default_rng(0)
+    modes = np.arange(60) % 3
+    rows = 1e-3 * (rng.normal(size=(60, 4)) + 3 * np.eye(3, 4)[modes])
+    expected = listed_purity(rows, modes, 1)
+    rows, modes = np.append(rows, np.full((1, 4), 1e6), 0), np.append(modes, 3)
+    assert purity(rows, modes, k=1) == pytest.approx(sum(expected) / 61)
+
+
+def test_an_offset_does_not_change_votes():
+    rng = np.random.default_rng(0)
+    labels = np.arange(90) % 3
+    rows = rng.normal(size=(90, 20)) + 2 * np.eye(3, 20)[labels]
+    found, moved = (
+        metrics.nearest_neighbour_accuracy(
+            x[:30], labels[:30], x[30:], labels[30:]
+        )
+        for x in (rows, rows + 1e8)
+    )
+    assert found == moved > 0.6

@@ -32,3 +32,15 @@ def test_a_bin_holds_its_upper_end():
     metric = metrics.ExpectedCalibrationError(2, from_logits=False)
     metric.update_state([1, 0], [[0.5, 0.5], [0.9, 0.1]])
     assert float(metric.result()) == pytest.approx((0.5 + 0.1) / 2)
+
+
+def test_small_logits_have_a_largest_one():
+    """Their probabilities are equal in float32."""
+    logits = np.random.default_rng(0).normal(size=(60, 4)).astype("float32")
+    logits *= np.float32(1e-8)
+    labels = logits.argmax(axis=1)
+    metric = metrics.ExpectedCalibrationError()
+    metric.update_state(labels, logits)
+    assert float(metric.result()) == pytest.approx(0.75)
+    metric.update_state(labels[:0], logits[:0])
+    assert float(metric.result()) == pytest.approx(0.75)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_itra.metrics import VariabilityCollapse
+from keras_itra.metrics import SmallestClassAngle, VariabilityCollapse
 from tests.metrics.streaming import ON_FEATURES, D, K, cycle, draw, make, stream
 
 DEGENERATE = {
@@ -65,3 +65,13 @@ def test_collapse_does_not_depend_on_which_row_comes_first(means):
 
 def within_of(rows):
     return ON_FEATURES[0][1](*rows) if len(rows[0]) else 0.0
+
+
+def test_a_class_mean_at_the_centre_has_no_direction():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        middle, aside = rng.normal(size=(2, 4))
+        features = np.stack([middle - aside, middle, middle + aside])
+        metric = SmallestClassAngle(3, 4)
+        metric.update_state([0, 1, 2], features.astype("float32"))
+        assert float(metric.result()) == pytest.approx(90, abs=0.01)

@@ -69,6 +69,7 @@ def test_panels(panels, check_legible):
         ({"a": panel()}, 0, "bins=0"),
         ({"a": panel()}, 1.5, "bins=1.5"),
         ({"a": (np.ones((3, 1)), [0, 0, 0])}, 15, "panel 'a'"),
+        ({"a": (np.ones((3, 2)), [0, 1, 2])}, 15, r"labels in 0\.\.1"),
         ({"a": (np.ones((3, 2)), [0, 1])}, 15, r"labels=\(2,\)"),
         ({"a": (np.ones((0, 2)), [])}, 15, r"logits=\(0, 2\)"),
         ({"a": (np.full((3, 2), np.inf), [0, 1, 1])}, 15, "finite logits"),

@@ -1,11 +1,13 @@
 """The palette, and matplotlib as an option."""
 
+import io
 import itertools
 import sys
 
 import numpy as np
 import pytest
 
+from keras_itra import plots
 from keras_itra.plots import learning_curves
 from keras_itra.plots.style import palette
 
@@ -68,3 +70,20 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r"keras-itra\[plots\]"):
         learning_curves({"SGD": [{"loss": [1.0]}]}, ["loss"])
+
+
+def test_names_are_no_formulas():
+    rng = np.random.default_rng(0)
+    name, y = r"$\foo$", np.arange(12) % 2
+    rows = {name: (rng.normal(size=(12, 2)), y)}
+    history = [{name: [1.0, 2.0]}]
+    figures = [
+        plots.feature_map(rows),
+        plots.distance_histograms(rows),
+        plots.reliability_diagram(rows),
+        plots.learning_curves({name: history}, [name]),
+        plots.comparison_bars({name: {name: (0.1, 0.0, 0.2)}}, name),
+        plots.sweep({name: {name: {0.1: [1.0], 1.0: [2.0]}}}, name),
+    ]
+    for figure in figures:
+        figure.savefig(io.BytesIO())

@@ -13,8 +13,9 @@ from sklearn.metrics import confusion_matrix, precision_score
 import keras_itra
 from keras_itra import metrics
 from keras_itra.experiments import Splits
-from keras_itra.reports import model_report
+from keras_itra.reports import model_page, model_report
 from tests.models import text_cases
+from tests.models.subclasses import Wide
 from tests.reports.cases import make_classifier
 
 HOSTILE = "<script>alert(1)</script>"
@@ -231,5 +232,53 @@ def test_a_task_reads_texts(classifier, read):
     page = read(model_report(task, splits))
     right = task.predict(texts, verbose=0).argmax(axis=1) == y
     assert page.after("accuracy") == f"{100 * right.mean():.2f} %"
-    with pytest.raises(ValueError, match="a preprocessor, for texts"):
+    with pytest.raises(ValueError, match="a preprocessor, or a network"):
         model_report(classifier, splits)
+
+
+def test_pictures_of_a_sorted_test_set_show_all_classes(splits, monkeypatch):
+    shown = []
+    monkeypatch.setattr(model_page, "MAP_ROWS", 50)
+    picture = model_page.plots.feature_map
+    monkeypatch.setattr(
+        model_page.plots,
+        "feature_map",
+        lambda panels, method: (
+            shown.append(panels[model_page.TITLE][1]) or picture(panels, method)
+        ),
+    )
+    order = np.argsort(splits.y_test, kind="stable")
+    by_class = replace(
+        splits, x_test=splits.x_test[order], y_test=splits.y_test[order]
+    )
+    model_report(make_classifier(), by_class)
+    assert set(shown[0]) == set(splits.y_test)
+
+
+def test_classes_of_one_row_have_no_pairs_to_show(splits, read):
+    rows = [int(np.argmax(splits.y_test == k)) for k in range(3)]
+    few = replace(
+        splits, x_test=splits.x_test[rows], y_test=splits.y_test[rows]
+    )
+    page = read(model_report(make_classifier(), few))
+    assert "Distances of pairs" not in " ".join(page.texts)
+
+
+def test_a_network_that_takes_strings():
+    texts = np.array(["good film", "bad film"] * 10, dtype=object)
+    y = np.arange(20) % 2
+    vectors = keras.layers.TextVectorization(8, output_mode="multi_hot")
+    vectors.adapt(texts.tolist())
+    entry = keras.Input((), dtype="string")
+    h = keras.layers.Dense(4, activation="relu")(vectors(entry))
+    model = keras.Model(entry, keras.layers.Dense(2)(h))
+    page = model_report(model, Splits("texts", *(texts, y) * 3, 2))
+    assert "texts" in page
+
+
+def test_what_cannot_be_measured_is_refused(splits):
+    empty = replace(splits, x_validation=splits.x_validation[:0])
+    with pytest.raises(ValueError, match="examples to read"):
+        model_report(make_classifier(), empty)
+    with pytest.raises(ValueError, match="a model that was called"):
+        model_report(Wide(), splits)
