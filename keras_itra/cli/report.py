@@ -68,6 +68,7 @@ def report(options: argparse.Namespace) -> None:
         if source.is_dir()
         else source.with_suffix(".html")
     )
+    require(not Path(out).is_dir(), "`--out` to be a file", out=str(out))
     of_model = ["data", "data_dir", "train_size", "validation_size"]
     of_model += ["feature_layer", "class_names"]
     if source.suffix != ".keras":

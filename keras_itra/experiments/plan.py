@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from keras_itra.experiments.methods import BASELINE
+from keras_itra.experiments.methods import BASELINE, get
 from keras_itra.experiments.recipes import Method, Recipe
 from keras_itra.validation import (
     require,
@@ -46,6 +46,7 @@ class Plan:
             methods=names,
         )
         for method in self.methods:
+            get(method.run_name)  # A run finds its recipe by this name.
             require(
                 method.base in (None, *names),
                 f"'{method.base}' among the methods, for '{method.name}' "

@@ -115,12 +115,22 @@ def check(recipe: Recipe, protocol: Protocol, splits: Splits) -> None:
         splits: The data.
 
     Raises:
-        ValueError: If the data have one class, mini-batches cannot be split,
-            or a weight is to be chosen on too few validation rows.
+        ValueError: If the data have one class, mini-batches cannot be split
+            or hold all rows, or a weight is to be chosen on too few
+            validation rows.
     """
     classes = splits.num_classes
     require(classes >= 2, "data of two classes or more", num_classes=classes)
     check_batch_size(protocol.batch_size, recipe.pairing)
+    if recipe.alignment is not None and recipe.pairing == "independent":
+        rows = len(splits.y_train)
+        require(
+            protocol.batch_size < rows,
+            "a `batch_size` below the number of training rows, of which S1 "
+            "and S2 would both be all",
+            batch_size=protocol.batch_size,
+            rows=rows,
+        )
     if recipe.alignment_weight == "auto":
         require_rows(len(splits.y_validation))
 

@@ -9,6 +9,7 @@ import pytest
 from keras_itra import __version__, cli, experiments
 
 COMPARE = ["compare", "--data", "digits", "--train-size", "100"]
+MANY = ["--batch-size", "50", "--strengths"]
 
 
 def run(*arguments):
@@ -94,6 +95,20 @@ def test_compare_end_to_end(tmp_path, capsys):
     ("arguments", "message"),
     [
         (["--methods", "sgd,adam"], "method='adam'"),
+        (["--methods", "sgd,itra-c@inf"], "method='itra-c@inf'"),
+        (["--methods", "sgd,itra-c"], "batch_size=150, rows=100"),
+        (
+            [*MANY, "dropout=0.5,1.5", "--methods", "sgd,dropout"],
+            "`dropout` from 0 to below 1",
+        ),
+        (
+            [*MANY, "label-smoothing=2", "--methods", "sgd,label-smoothing"],
+            "`label_smoothing` from 0 to below 1",
+        ),
+        (
+            [*MANY, "itra=0.3", *MANY, "itra=0.6", "--methods", "sgd,itra"],
+            "`--strengths` once for each method",
+        ),
         (["--methods", "itra"], "the baseline 'sgd'"),
         (["--methods", "sgd,itra+weight-decay"], "'weight-decay' among"),
         (["--seeds", "0"], "seeds=0"),

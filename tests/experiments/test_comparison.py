@@ -158,6 +158,7 @@ def test_more_seeds_and_methods_keep_what_is_there(compare_with, trained):
     [
         (("sgd", "itra-c-split"), {"batch_size": 15}, "batch_size=15"),
         (("sgd", "itra-c-auto"), {}, "at least 100 validation rows"),
+        (("sgd", "itra-c"), {"batch_size": 100}, "batch_size=100, rows=100"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before_all_trainings(
