@@ -30,7 +30,7 @@ def numbers(text: str) -> list[float]:
 
 
 def require_experiments() -> None:
-    """Miss what the extra `experiments` brings before hours of training.
+    """Refuse to begin hours of training without what shows their results.
 
     Raises:
         ImportError: If a package of it is not installed.

@@ -250,7 +250,7 @@ def _common_length(arrays: Batch) -> int:
     lengths = {len(leaf) if leaf.ndim else 0 for leaf in leaves}
     require(
         len(lengths) == 1 and lengths != {0},
-        "arrays of one length > 0",
+        "arrays of one length > 0 (a list counts as several arrays)",
         lengths=sorted(lengths),
     )
     return lengths.pop()
