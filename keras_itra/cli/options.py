@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from keras_itra._optional import require_module
+from keras_itra.validation import require
 
 if TYPE_CHECKING:
     from keras_itra.experiments import Protocol, Splits
@@ -49,13 +50,25 @@ def protocol_and_splits(
 
     Returns:
         What all trainings of the command have in common.
+
+    Raises:
+        ValueError: If an option does not fit the data, or a class gets no
+            training row.
     """
     from keras_itra import datasets, experiments
 
+    data = datasets.load(options.data, options.data_dir)
     splits = experiments.make_splits(
-        datasets.load(options.data, options.data_dir),
+        data,
         train_size=options.train_size,
         validation_size=options.validation_size,
+    )
+    absent = set(data.y_train.tolist()) - set(splits.y_train.tolist())
+    require(
+        not absent,
+        "every class among the training rows, of which there are too few",
+        absent=sorted(absent),
+        train_size=len(splits.y_train),
     )
     protocol = experiments.Protocol(
         network=options.network or experiments.default_network(splits),

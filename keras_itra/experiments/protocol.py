@@ -160,8 +160,7 @@ def make_splits(
         The splits; the same for the same arguments.
 
     Raises:
-        ValueError: If the sizes do not fit the data, or a class gets no
-            training row.
+        ValueError: If the sizes do not fit the data.
     """
     if validation_size is None:
         validation_size = train_size or len(dataset.x_train) // 5
@@ -171,13 +170,6 @@ def make_splits(
         train_size,
         validation_size,
         seed=SPLIT_SEED,
-    )
-    absent = sorted(set(dataset.y_train.tolist()) - set(y_train.tolist()))
-    require(
-        not absent,
-        "every class among the training rows, of which there are too few",
-        absent=absent,
-        train_size=len(y_train),
     )
     return Splits(
         name=dataset.name,

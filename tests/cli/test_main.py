@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from keras_itra import __version__, cli, experiments
@@ -132,6 +133,14 @@ def test_bad_arguments_are_one_sentence(
     assert output.err.startswith("keras-itra: error: ")
     assert message in output.err
     assert "Traceback" not in output.err
+
+
+def test_a_class_without_training_rows_is_refused(tmp_path, capsys):
+    y = np.repeat([0, 1, 2], [70, 28, 2])
+    np.savez(tmp_path / "rare.npz", x=np.zeros((100, 3)), y=y)
+    options = ["--train-size", 6, "--methods", "sgd", "--out", tmp_path / "o"]
+    assert run("compare", "--data", tmp_path / "rare.npz", *options) == 2
+    assert "absent=[2], train_size=6" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -98,15 +98,6 @@ def test_protocols_that_make_no_sense(bad):
         experiments.Protocol(**bad)
 
 
-def test_a_class_without_training_rows_is_refused():
-    y = np.repeat([0, 1, 2], [70, 28, 2])
-    x = np.zeros((100, 3), "float32")
-    data = datasets.Dataset("rare", x, y, x, y, 3)
-    assert set(experiments.make_splits(data, 50, 50).y_train) == {0, 1, 2}
-    with pytest.raises(ValueError, match=r"absent=\[2\], train_size=6"):
-        experiments.make_splits(data, 6)
-
-
 @pytest.mark.parametrize("name", ["epochs", "batch_size"])
 def test_counts_are_integers(name):
     with pytest.raises(ValueError, match=f"`{name}` to be an integer"):
