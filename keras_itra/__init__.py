@@ -1,7 +1,8 @@
 """In-Training Representation Alignment (ITRA) for Keras 3."""
 
 from importlib import import_module as _import_module
-from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 from keras_itra import (
     callbacks,
@@ -42,8 +43,9 @@ __all__ = [
 #: Packages beside the core, which are imported when they are first used.
 _BESIDE = ("datasets", "experiments", "networks", "plots", "reports")
 
+if not _TYPE_CHECKING:  # which would take every name for a package
 
-def __getattr__(name: str) -> _ModuleType:
-    if name in _BESIDE:
-        return _import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> _Any:
+        if name in _BESIDE:
+            return _import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

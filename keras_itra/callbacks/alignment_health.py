@@ -83,7 +83,8 @@ def idle_reason(logs: Mapping[str, float]) -> str | None:
         return (
             "Its value is 0: no class is in both S1 and S2, or both hold the "
             "same rows (the whole set), or the memory of a queue is not full "
-            "yet. Change `batch_size`, or take `sampling='matched'`."
+            "yet (a balanced one: of every class). Change `batch_size`, or "
+            "take `sampling='matched'`."
         )
     share = weight * abs(value) / max(abs(logs["supervised_loss"]), 1e-12)
     if share < NEGLIGIBLE:

@@ -1,5 +1,6 @@
 """Small tools for `tf.data`."""
 
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -72,7 +73,8 @@ def weights_by_class(
     labels: np.ndarray, class_weight: dict[int, float]
 ) -> np.ndarray:
     """The weight of each row's class, as Keras reads it; 1 without one."""
-    labels = np.reshape(labels, (len(labels), -1))
+    width = math.prod(labels.shape[1:])
+    labels = np.reshape(labels, (len(labels), width))
     several = labels.shape[1] > 1
     classes = labels.argmax(axis=1) if several else np.round(labels[:, 0])
     weights = [class_weight.get(int(k), 1.0) for k in classes]

@@ -24,8 +24,9 @@ def load_folder(
 ) -> Dataset:
     """Loads PNG and JPEG images out of folders named after their classes.
 
-    The images lie in `path/train/<class>/` and, for the test set, in
-    `path/test/<class>/`. Classes are numbered in the order of their names.
+    The images lie in `path/train/<class>/`, some in every folder, and, for the
+    test set, in `path/test/<class>/`. Classes are numbered in the order of
+    their names.
 
     Args:
         path: The folder that holds `train`. Without `test`, a stratified

@@ -122,7 +122,9 @@ def check(recipe: Recipe, protocol: Protocol, splits: Splits) -> None:
     classes = splits.num_classes
     require(classes >= 2, "data of two classes or more", num_classes=classes)
     check_batch_size(protocol.batch_size, recipe.pairing)
-    if recipe.alignment is not None and recipe.pairing == "independent":
+    balanced = (recipe.sampling or protocol.sampling) == "balanced"
+    independent = recipe.pairing == "independent" and not balanced
+    if recipe.alignment is not None and independent:
         rows = len(splits.y_train)
         require(
             protocol.batch_size < rows,

@@ -117,13 +117,6 @@ class FeatureLoss(keras.losses.Loss):
         features, weight, *_ = (
             (*y_pred, None) if isinstance(y_pred, tuple) else (y_pred, None)
         )
-        require(
-            not self.layers or _keeps_updates(features),
-            "a loss without state, which JAX loses where Keras compiles a loss "
-            "into a model: use `keras_itra.layers.AlignmentRegularizer` or "
-            "`ITRAModel`",
-            loss=self.name,
-        )
         batch = (y_true, features, weight)
         if self.gather:
             batch = gather_rows(batch)
@@ -137,6 +130,13 @@ class FeatureLoss(keras.losses.Loss):
         y_pred: Tensor,
         sample_weight: Tensor | None = None,
     ) -> Tensor:
+        require(
+            type(self).update is FeatureLoss.update or _keeps_updates(y_pred),
+            "a loss without state, which JAX loses where Keras compiles a loss "
+            "into a model: use `keras_itra.layers.AlignmentRegularizer` or "
+            "`ITRAModel`",
+            loss=self.name,
+        )
         # As a tuple, through `call`: Keras itself would multiply the entries of
         # the vector by the weights, and by a mask of the steps of a sequence.
         weights = () if sample_weight is None else (sample_weight,)

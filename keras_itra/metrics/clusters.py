@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_itra._optional import require_module
-from keras_itra.metrics._arrays import checked_features, class_means
+from keras_itra.metrics._arrays import Floats, checked_features, class_means
 from keras_itra.metrics.compactness import scatter
 
 
@@ -51,9 +51,7 @@ def silhouette(features: ArrayLike, labels: ArrayLike) -> float:
     rows, labels = checked_features(features, labels)
     if len(np.unique(labels)) in (1, len(labels)):
         return 0.0
-    # scikit-learn finds distances by products: far from the origin they round.
-    rows = rows - np.median(rows, axis=0)
-    rows /= np.abs(rows).max() or 1.0
+    rows = _standardised(rows)
     return float(sklearn_metrics.silhouette_score(rows, labels))
 
 
@@ -93,6 +91,7 @@ def davies_bouldin(features: ArrayLike, labels: ArrayLike) -> float:
     rows, labels = checked_features(features, labels)
     if scatter(rows, labels) == math.inf:
         return math.inf
+    rows = _standardised(rows)
     means, classes = class_means(rows, labels)
     spreads = np.array(
         [
@@ -100,7 +99,15 @@ def davies_bouldin(features: ArrayLike, labels: ArrayLike) -> float:
             for k, mean in zip(classes, means, strict=True)
         ]
     )
-    gaps = np.linalg.norm(means[:, None] - means, axis=2)
-    both = spreads[:, None] + spreads
-    apart = gaps > 0
-    return float(np.divide(both, gaps, where=apart, out=0 * both).max(1).mean())
+    largest = np.zeros(len(classes))
+    for k, mean in enumerate(means):
+        gaps = np.linalg.norm(means - mean, axis=1)
+        both = spreads[k] + spreads
+        largest[k] = np.divide(both, gaps, where=gaps > 0, out=0 * gaps).max()
+    return float(largest.mean())
+
+
+def _standardised(rows: Floats) -> Floats:
+    """Around the origin: distances found by products round far from it."""
+    rows = rows - np.median(rows, axis=0)
+    return rows / (np.abs(rows).max() or 1.0)

@@ -13,7 +13,12 @@ from keras_itra.distribution.strategies import (
 )
 from keras_itra.layers import FeatureMemory
 from keras_itra.losses import FeatureLoss
-from keras_itra.models.keras_compat import applied_updates, position
+from keras_itra.models.keras_compat import (
+    applied_updates,
+    mask_of,
+    position,
+    with_mask,
+)
 from keras_itra.models.paired_rows import first_rows
 from keras_itra.models.penalties import sum_of_shards
 from keras_itra.models.queue import remember, terms_against
@@ -95,9 +100,15 @@ class AlignmentStep(keras.Model):
         local = (y, features, sample_weight)
         # The whole mini-batch on every replica, where Keras divides by their
         # number: exact for shards of any size, whatever the compiled loss.
-        y, logits, sample_weight, features = gather_rows(
-            (y, logits, sample_weight, features if shared else None)
+        mask = mask_of(logits)
+        y, logits, sample_weight, features, mask = gather_rows(
+            (
+                *(y, logits, sample_weight, features if shared else None),
+                None if mask is None else ops.cast(mask, "float32"),
+            )
         )
+        if mask is not None:
+            logits = with_mask(logits, mask > 0)
         self._hides_losses = True
         try:
             supervised = super().compute_loss(

@@ -27,9 +27,15 @@ class Classification(keras.layers.Layer):
         features = self.model.extract_features(x, training=training)
         return self.model.classify(features, training=training)
 
+    @property
+    def metrics(self) -> list[Any]:
+        """None: those of the model measure its own training."""
+        return []
+
     def get_config(self) -> dict[str, Any]:
         """Arguments that rebuild this layer."""
         model = keras.saving.serialize_keras_object(self.model)
+        model.pop("compile_config", None)
         return {**super().get_config(), "model": model}
 
     @classmethod

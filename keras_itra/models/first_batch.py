@@ -1,5 +1,6 @@
 """Checks that need data, before the first step changes a weight."""
 
+import contextlib
 from typing import Any
 
 import keras
@@ -49,13 +50,15 @@ def check_first_batch(model: Any, batch: Batch) -> None:
         if model.feature_memory is not None:
             require_hard_labels(y)
     # Builds the model, through the call that it is saved by.
-    outputs = model(x)
+    strategy = strategy_of(model)
+    with contextlib.nullcontext() if strategy is None else strategy.scope():
+        outputs = model(x)
     if classes is not None and outputs.shape[-1] == 1:
         smallest = int(classes.min())
         require(
             smallest >= 0, "labels 0 and 1 for one output", smallest=smallest
         )
-    if strategy_of(model) is not None:
+    if strategy is not None:
         _require_mean(model.loss, y, outputs)
     with autocast(model):
         features = model.extract_features(_as_called(model, x), training=False)

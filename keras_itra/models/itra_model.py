@@ -150,6 +150,21 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        given = {
+            "model": model,
+            "feature_layer": feature_layer,
+            "alignment": alignment,
+            "alignment_weight": alignment_weight,
+            "pairing": pairing,
+            "supervise": supervise,
+            "sampling": sampling,
+            "forward": forward,
+            "seed": seed,
+            "memory_size": memory_size,
+            "memory_balanced": memory_balanced,
+        }
+        # Not through Keras, which would wrap and track the dict.
+        object.__setattr__(self, "given", given)
         require_one_of("pairing", pairing, (*orders.PAIRINGS, "queue"))
         require_one_of("supervise", supervise, ("first", "both"))
         require_one_of("sampling", sampling, orders.SAMPLINGS)

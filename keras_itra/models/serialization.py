@@ -43,10 +43,20 @@ class SavedByArguments:
         instance = super().__new__(cls, *args, **kwargs)
         bound = inspect.signature(cls.__init__).bind(instance, *args, **kwargs)
         bound.apply_defaults()
-        ours = _library_parameters(cls) - _user_parameters(cls)
+        ours, theirs = _library_parameters(cls), _user_parameters(cls)
         own = {name: bound.arguments[name] for name in _named_parameters(cls)}
         # Of the constructors of bases, to which `**kwargs` are passed on.
-        own |= {k: v for k, v in bound.kwargs.items() if k not in ours}
+        own |= {
+            name: value
+            for name, value in bound.kwargs.items()
+            if name not in ours or name in theirs
+        }
+        if _takes_any_keyword(cls):
+            own = {
+                name: default
+                for name, default in theirs.items()
+                if name in ours and default is not inspect.Parameter.empty
+            } | own
         # Not through Keras, which would wrap and track the dict.
         object.__setattr__(instance, "_own_arguments", own)
         return instance
@@ -72,13 +82,13 @@ class SavedByArguments:
             accepted = _named_parameters(type(self))
             config = {k: v for k, v in config.items() if k in accepted}
         # Among them what a subclass calls as this library does, and means
-        # otherwise; not what the library has decided since.
-        theirs = _user_parameters(type(self)) - _KERAS_PARAMETERS
+        # otherwise: what it passes on is saved as the library has it by now.
+        theirs = _user_parameters(type(self)).keys() - _KERAS_PARAMETERS
         own = {
             name: _serialized(value)
             for name, value in self._own_arguments.items()
             if name not in config
-            or (name in theirs and not _is_left_open(value))
+            or (name in theirs and not _is_same(value, model.given[name]))
         }
         return {**config, **own}
 
@@ -120,9 +130,10 @@ class SavedByArguments:
             model(InputSignature(**config).inputs())
 
 
-def _is_left_open(value: Any) -> bool:
-    """Whether an argument says that its value is found later."""
-    return value is None or (isinstance(value, str) and value == "auto")
+def _is_same(value: Any, given: Any) -> bool:
+    """Whether an argument is what the library was given."""
+    plain = isinstance(value, str | int | float) and type(value) is type(given)
+    return value is given or (plain and value == given)
 
 
 def _serialized(value: Any) -> Any:
@@ -160,13 +171,18 @@ def _library_parameters(cls: type) -> set[str]:
     return names
 
 
-def _user_parameters(cls: type) -> set[str]:
-    """Parameters of the constructors of subclasses outside this library."""
-    names: set[str] = set()
+def _user_parameters(cls: type) -> dict[str, Any]:
+    """Parameters and defaults of constructors outside this library.
+
+    Of several of one name those of the first constructor.
+    """
+    found: dict[str, Any] = {}
     for base in itertools.takewhile(lambda b: not _is_ours(b), cls.__mro__):
         if "__init__" in vars(base):
-            names |= _named_parameters(base)
-    return names
+            defaults = {p.name: p.default for p in _parameters(base)}
+            names = _named_parameters(base)
+            found = {name: defaults[name] for name in names} | found
+    return found
 
 
 def _is_ours(cls: type) -> bool:

@@ -101,6 +101,8 @@ def test_surplus_fields_are_refused(tmp_path):
     path = write_csv(tmp_path / "some.csv", [*rows, ("Good", " really", 1)])
     with pytest.raises(ValueError, match=r"as many fields .* in line 22 of"):
         load(path)
+    path = write_csv(tmp_path / "open.csv", [(*row, "") for row in rows])
+    assert len(rows_of(load(path))) == 20
 
 
 def test_labels_that_are_one_number_keep_one_order(tmp_path):

@@ -63,7 +63,7 @@ def itra(net=networks.perceptron, data=None, fit=None, **options):
                 if net is networks.Subclass
                 else ITRAModel.from_model(net(), **options_now)
             )
-            model(draw()[0][:2])
+            model((draw() if data is None else data)[0][:2])
         rows = 14 if options.get("pairing") == "split" else 7
         return Trained(
             model,
@@ -85,6 +85,9 @@ IMBALANCED = {
     "data": draw(counts=(24, 14, 1)),
     "fit": {"shuffle": False},
 }
+
+#: A target at every step, as often masked as not.
+TOKENS = np.random.default_rng(2).integers(-8, 9, (39, networks.WIDTH)).clip(0)
 
 WEIGHTS = np.random.default_rng(1).uniform(0.2, 2.0, 39).astype("float32")
 WEIGHTS[::5] = 0.0
@@ -133,6 +136,13 @@ CASES = {
         ),
         "separate, regularizers": itra(
             networks.regularized, forward="separate"
+        ),
+        "masked steps": itra(
+            networks.tokens,
+            data=(TOKENS, TOKENS % NUM_CLASSES),
+            pairing="none",
+            sampling="random",
+            alignment=alignment("marginal"),
         ),
         "joint pass": itra(networks.batch_normalized),
         "separate, split": itra(

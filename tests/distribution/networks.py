@@ -50,6 +50,14 @@ def batch_normalized():
     )
 
 
+def tokens():
+    """A class for each step of a sequence; steps of token 0 are masked."""
+    inputs = keras.Input((WIDTH,), dtype="int32")
+    h = keras.layers.Embedding(9, 4, mask_zero=True)(inputs)
+    h = keras.layers.Dense(FEATURES, "tanh")(h)
+    return keras.Model(inputs, keras.layers.Dense(NUM_CLASSES)(h))
+
+
 class Subclass(ITRAModel):
     def __init__(self, **options):
         super().__init__(**options)

@@ -26,3 +26,19 @@ def test_weights_and_logs_equal_one_replica(replicas):
     }
     assert report
     assert not wrong
+
+
+BUILT_LATE = """
+from tests.distribution.logical_devices import mirrored
+from tests.distribution import networks
+
+with mirrored(2).scope():
+    model = networks.compiled(networks.Subclass(seed=0, **{}))
+model.fit(*networks.draw(), batch_size=8, verbose=0)
+print(len(model.trainable_variables))
+"""
+
+
+def test_a_subclass_is_built_in_the_scope_that_it_was_made_in():
+    queue = {"pairing": "queue", "memory_size": 4}
+    assert run(BUILT_LATE.format(queue)).split()[-1] == "4"

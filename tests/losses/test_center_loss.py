@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_itra.losses import CenterLoss
+from keras_itra.layers import AlignmentRegularizer
+from keras_itra.losses import CenterLoss, FourierAlignment
 from tests.cases import BAD_INPUT
 from tests.gradients import value_and_gradients
 from tests.graphs import compiled
@@ -151,3 +152,21 @@ def test_compiled_into_a_plain_model_its_centers_move_or_it_is_refused():
     else:
         model.fit(x, y, verbose=0)
         assert np.abs(np.array(loss.centers)).max() > 0
+    model.compile(
+        "sgd", FourierAlignment(4, num_classes=4)
+    )  # whose state is fixed
+    assert np.isfinite(model.fit(x, y, verbose=0).history["loss"]).all()
+
+
+def test_the_layer_moves_its_centers_on_every_backend():
+    y, x = draw()
+    entry, labels = keras.Input((2,)), keras.Input((), dtype="int32")
+    features = keras.layers.Dense(4, activation="relu")(entry)
+    loss = CenterLoss(4, 4)
+    features = AlignmentRegularizer(loss, 0.1)(features, labels)
+    model = keras.Model([entry, labels], keras.layers.Dense(3)(features))
+    model.compile(
+        "sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    model.fit([x, y], y, verbose=0)
+    assert np.abs(np.array(loss.centers)).max() > 0

@@ -87,6 +87,23 @@ class Doubled(Wide):
 
 
 @keras.saving.register_keras_serializable(package="tests")
+class Below(Doubled):
+    """Does not know what its base is called with."""
+
+    def __init__(self, depth=1, **kwargs):
+        super().__init__(**kwargs)
+        self.depth = depth
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Passed(Wide):
+    """Names an option, and passes it on as it is."""
+
+    def __init__(self, alignment_weight=0.6, **kwargs):
+        super().__init__(alignment_weight=alignment_weight, **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="tests")
 class Wrapper(ITRAModel):
     """Builds the model that it wraps, and passes it on in its place."""
 

@@ -23,10 +23,12 @@ from tests.models.cases import (
 )
 from tests.models.subclasses import (
     Around,
+    Below,
     Doubled,
     Explicit,
     Fixed,
     Narrow,
+    Passed,
     Scaled,
     Wide,
     Wrapper,
@@ -137,6 +139,13 @@ def test_arguments_that_mean_something_else_are_kept():
         assert copy.seed == model.seed
     rescaled = type("Rescaled", (Doubled,), {})(alignment_weight=0.1)
     assert rebuilt(rescaled).half == 0.1
+    # What a constructor between was not given, and what the library has
+    # decided since.
+    below = rebuilt(Below())
+    assert (below.half, below.alignment.mode) == (0.3, "marginal")
+    passed = Passed()
+    passed.initial_alignment_weight = 1.0  # as a search leaves it
+    assert rebuilt(passed).initial_alignment_weight == 1.0
 
 
 def test_a_model_passed_on_in_its_place_is_built_anew():
