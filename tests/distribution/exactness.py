@@ -143,6 +143,7 @@ CASES = {
             pairing="none",
             sampling="random",
             alignment=alignment("marginal"),
+            alignment_weight=0.0,  # the supervised loss is what is masked
         ),
         "joint pass": itra(networks.batch_normalized),
         "separate, split": itra(
