@@ -129,12 +129,6 @@ class PairedBatches(keras.utils.PyDataset):
             classes = class_ids(
                 _single(arrays[1]) if labels is None else labels
             )
-            require(
-                len(classes) == size,
-                "one label per row",
-                rows=size,
-                labels=len(classes),
-            )
         self._epoch_order = functools.partial(
             epoch_order,
             size,

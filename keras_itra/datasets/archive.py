@@ -61,7 +61,8 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         # NumPy leaves a file open that it opened and cannot read.
         with path.open("rb") as file:
             archive = np.load(file, allow_pickle=False)
-            require(isinstance(archive, NpzFile), "several arrays", arrays=1)
+            if not isinstance(archive, NpzFile):
+                raise ValueError("a single array")
             return dict(archive)
     except (BadZipFile, EOFError, ValueError) as error:
         raise ValueError(

@@ -1,5 +1,6 @@
 """Which strategies of `tf.distribute` are supported, and with what."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -30,6 +31,12 @@ def strategy_of(model: Any) -> Any:
         return None  # The default strategy, of one device.
     require_supported_strategy(strategy)
     return strategy if strategy.num_replicas_in_sync > 1 else None
+
+
+def scope_of(model: Any) -> AbstractContextManager[Any]:
+    """Where what belongs to a model is made: in the scope of its strategy."""
+    strategy = strategy_of(model)
+    return nullcontext() if strategy is None else strategy.scope()
 
 
 def local_replicas(strategy: Any) -> int:

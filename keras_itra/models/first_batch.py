@@ -1,6 +1,5 @@
 """Checks that need data, before the first step changes a weight."""
 
-import contextlib
 from typing import Any
 
 import keras
@@ -8,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_itra.data.class_ids import class_ids
-from keras_itra.distribution.strategies import strategy_of
+from keras_itra.distribution.strategies import scope_of, strategy_of
 from keras_itra.models.keras_compat import autocast, loss_of
 from keras_itra.models.queue import require_hard_labels
 from keras_itra.typing import Batch
@@ -50,15 +49,14 @@ def check_first_batch(model: Any, batch: Batch) -> None:
         if model.feature_memory is not None:
             require_hard_labels(y)
     # Builds the model, through the call that it is saved by.
-    strategy = strategy_of(model)
-    with contextlib.nullcontext() if strategy is None else strategy.scope():
+    with scope_of(model):
         outputs = model(x)
     if classes is not None and outputs.shape[-1] == 1:
         smallest = int(classes.min())
         require(
             smallest >= 0, "labels 0 and 1 for one output", smallest=smallest
         )
-    if strategy is not None:
+    if strategy_of(model) is not None:
         _require_mean(model.loss, y, outputs)
     with autocast(model):
         features = model.extract_features(_as_called(model, x), training=False)

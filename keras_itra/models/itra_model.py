@@ -9,10 +9,7 @@ from keras import ops
 from keras_itra.data import orders
 from keras_itra.losses import FeatureLoss, ITRAAlignment
 from keras_itra.models.alignment_step import AlignmentStep
-from keras_itra.models.classification import (
-    Classification,
-    has_own_weights,
-)
+from keras_itra.models.classification import Classification, has_own_weights
 from keras_itra.models.functional_split import split_classifier
 from keras_itra.models.input_signature import InputSignature
 from keras_itra.models.keras_compat import DistributedTrainer
@@ -164,7 +161,7 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             "memory_balanced": memory_balanced,
         }
         # Not through Keras, which would wrap and track the dict.
-        object.__setattr__(self, "given", given)
+        object.__setattr__(self, "_given", given)
         require_one_of("pairing", pairing, (*orders.PAIRINGS, "queue"))
         require_one_of("supervise", supervise, ("first", "both"))
         require_one_of("sampling", sampling, orders.SAMPLINGS)

@@ -1,13 +1,12 @@
 """Trainings that start from the same variables, one after the other."""
 
-import contextlib
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_itra.distribution.strategies import strategy_of
+from keras_itra.distribution.strategies import scope_of
 from keras_itra.models.keras_compat import global_seed_state
 from keras_itra.validation import require
 
@@ -17,8 +16,7 @@ class State:
 
     def __init__(self, model: Any) -> None:
         if not model.optimizer.built:
-            strategy = strategy_of(model)
-            with strategy.scope() if strategy else contextlib.nullcontext():
+            with scope_of(model):
                 model.optimizer.build(model.trainable_variables)
         variables = [
             *model.variables,

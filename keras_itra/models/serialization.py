@@ -38,6 +38,8 @@ class SavedByArguments:
     # Of the model that this is mixed into.
     _signature: InputSignature | None
     _own_arguments: dict[str, Any]
+    #: What the constructor of this library was called with.
+    _given: dict[str, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         instance = super().__new__(cls, *args, **kwargs)
@@ -88,7 +90,7 @@ class SavedByArguments:
             name: _serialized(value)
             for name, value in self._own_arguments.items()
             if name not in config
-            or (name in theirs and not _is_same(value, model.given[name]))
+            or (name in theirs and not _is_same(value, self._given[name]))
         }
         return {**config, **own}
 

@@ -86,4 +86,9 @@ def test_names_are_no_formulas():
         plots.sweep({name: {name: {0.1: [1.0], 1.0: [2.0]}}}, name),
     ]
     for figure in figures:
-        figure.savefig(io.BytesIO())
+        figure.savefig(io.BytesIO())  # where a formula would be parsed
+        shown = figure.axes[0].title, *figure.axes[0].get_yticklabels()
+        legends = [t for legend in figure.legends for t in legend.get_texts()]
+        named = [t for t in (*shown, *legends) if t.get_text() == name]
+        assert named
+        assert not any(text.get_parse_math() for text in named)
