@@ -165,8 +165,11 @@ class Gaussian(RadialKernel):
         doubling = all(a == 2 * b for a, b in pairwise(multipliers))
         if not doubling or not is_up_to_date(type(self), "pairs", "slope"):
             return super().pairs(distances, sigma)
-        # The next smaller bandwidth squares the exponential.
-        powers = [ops.exp(distances * (-1.0 / (multipliers[0] * sigma)))]
+        # The next smaller bandwidth squares the exponential. At most 1 it is
+        # anyway; that it is said keeps XLA from making one exponential more of
+        # each square.
+        exponential = ops.exp(distances * (-1.0 / (multipliers[0] * sigma)))
+        powers = [ops.minimum(exponential, 1.0)]
         for _ in multipliers[1:]:
             powers.append(ops.square(powers[-1]))
         # The slopes are the powers times 1, 2, 4, ..., in units of that of the

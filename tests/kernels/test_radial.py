@@ -103,3 +103,23 @@ def test_bad_arguments_are_refused(cls, arguments):
 def test_bad_alpha_is_refused(alpha):
     with pytest.raises(ValueError, match=BAD_INPUT):
         kernels.RationalQuadratic(alpha=alpha)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("multipliers", "exponentials"), [((1, 2, 4, 8, 16), 1), ((1, 3), 2)]
+)
+def test_xla_squares_one_exponential(multipliers, exponentials):
+    """By itself it makes an exponential of the square of one."""
+    import tensorflow as tf
+
+    kernel = kernels.Gaussian(multipliers=multipliers)
+
+    @tf.function(jit_compile=True)
+    def pairs(distances):
+        return kernel.pairs(distances, distances[:, :1] + 1.0)[:2]
+
+    text = pairs.experimental_get_compiler_ir(tf.ones((4, 4)))(
+        stage="optimized_hlo"
+    )
+    assert text.count(" exponential(") == exponentials
