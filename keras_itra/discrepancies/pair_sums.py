@@ -37,10 +37,6 @@ class Rows(NamedTuple):
     sigma: Tensor | None = None
     ids: Tensor | None = None
 
-    def moments(self) -> Tensor:
-        """Features times shares: `(..., n, d)`."""
-        return self.shares[..., :, None] * self.features
-
     def at(self, index: Tensor, inside: Tensor) -> "Rows":
         """The rows at some indices, of weight 0 where these are none."""
         taken = Rows(
@@ -62,7 +58,7 @@ class Visited(NamedTuple):
     """Sums over the pairs of each row, in scaled units.
 
     Attributes:
-        sums: `(n,)`.
+        sums: `(n,)`: as a total over each group they count.
         gradient: `(n, d)`: of the total by the row.
         sigma: `(n,)`.
     """
@@ -72,24 +68,46 @@ class Visited(NamedTuple):
     sigma: Tensor
 
 
-def pair_sums(
-    plan: Plan,
-    left: Rows,
-    right: Rows,
-    moments: Tensor,
-    distances: Tensor,
-    itself: Tensor,
+def sums_within(
+    plan: Plan, rows: Rows, distances: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Sums over the pairs of each row on the left, and the gradient.
+    """Sums over the pairs of each row, and the gradient.
 
     Args:
         plan: What to do with the pairs.
-        left: Rows whose pairs are summed up.
-        right: The rows they form pairs with.
-        moments: `right.moments()`.
-        distances: Between left and right, squared.
-        itself: Where each row on the left stands on the right.
+        rows: Rows that form pairs with each other and themselves.
+        distances: Between them, squared.
     """
+    sums, pull, pulled = _pairs(plan, rows, rows, distances)
+    return sums, _gradient(pull, pulled, rows)
+
+
+def sums_between(
+    plan: Plan, left: Rows, right: Rows, distances: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Sums over the pairs of two sides, and the gradients of both.
+
+    What the pairs add to the sums of the right is with those of the left: both
+    are rows of one group.
+
+    Args:
+        plan: What to do with the pairs.
+        left: `(n, d)`, and so on.
+        right: `(m, d)`, and so on: other rows.
+        distances: `(n, m)`: between them, squared.
+    """
+    sums, pull, pulled = _pairs(plan, left, right, distances)
+    return (
+        2.0 * sums,
+        _gradient(pull, pulled, right),
+        _gradient(ops.transpose(pull), right, pulled),
+    )
+
+
+def _pairs(
+    plan: Plan, left: Rows, right: Rows, distances: Tensor
+) -> tuple[Tensor, Tensor, Rows]:
+    """Sums of the left, the pull of the pairs, and how the left is pulled."""
     assert left.sigma is not None
     pairs = plan.kernel.pairs(distances, left.sigma[..., :, None])
     values, pull, value_factor, pull_factor = pairs
@@ -107,12 +125,19 @@ def pair_sums(
     if left.own is not None:
         same_sample = left.first[..., :, None] == right.first[..., None, :]
         factor = ops.where(same_sample, left.own[..., :, None], 1.0)
-        place = indices(ops.shape(right.features)[-2])
-        factor = ops.where(itself[:, None] == place[None, :], 0.0, factor)
+        if right is left:
+            place = indices(ops.shape(left.features)[-2])
+            factor = ops.where(place[:, None] == place[None, :], 0.0, factor)
         values, pull = values * factor, pull * factor
     sums = ops.sum(values * right.shares[..., None, :], axis=-1)
-    towards = ops.matmul(pull, moments)
-    strength = ops.matmul(pull, right.shares[..., :, None])
-    gradient = towards - strength * left.features
-    factor = (2.0 * left.shares)[..., :, None] * pull_factor
-    return value_factor * left.shares * sums, factor * gradient
+    factor = 2.0 * left.shares[..., :, None] * pull_factor
+    pulled = left._replace(shares=factor[..., 0])
+    return value_factor * left.shares * sums, pull, pulled
+
+
+def _gradient(pull: Tensor, rows: Rows, others: Rows) -> Tensor:
+    """`sum_j u_i pull_ij u_j (x_j - x_i)` for each of the rows."""
+    shares = others.shares[..., :, None]
+    towards = ops.matmul(pull, shares * others.features)
+    strength = ops.matmul(pull, shares)
+    return rows.shares[..., :, None] * (towards - strength * rows.features)

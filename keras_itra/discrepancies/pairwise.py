@@ -85,8 +85,7 @@ def pair_totals(
     unit = ops.stop_gradient(unit)
     # A zero with the gradient that was found. A custom gradient would close
     # over tensors, which JAX does not allow inside of a branch.
-    zero = (features - constant) / unit
-    zero = ops.sum(result.gradient * zero, axis=1)
+    zero = ops.sum(result.gradient * (features - constant), axis=1) / unit
     return PairTotals(
         layout.total(result.sums + zero),
         result.sigma * ops.square(unit),

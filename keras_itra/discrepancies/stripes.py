@@ -1,27 +1,31 @@
 """Pairs in tiles, where all of them would not fit into memory.
 
-The rows are put in the order of their groups. A stripe of them meets the tiles
-from the first row of its first group to the last row of its last one: few pairs
-of different groups are touched, however uneven the groups are.
+The rows are put in the order of their groups. A stripe of them meets itself and
+those after it, to the last row of its last group: each pair is visited once,
+and few pairs of different groups are touched, however uneven the groups are.
 """
 
 from keras import ops
 
 from keras_itra.discrepancies.bandwidths import sigma_of_many_rows
 from keras_itra.discrepancies.groups import Groups
-from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, pair_sums
+from keras_itra.discrepancies.pair_sums import (
+    Plan,
+    Rows,
+    Visited,
+    sums_between,
+    sums_within,
+)
 from keras_itra.indexing import indices, rows_at, slice_rows
-from keras_itra.kernels.distances import distances_between
+from keras_itra.kernels.distances import distances_between, distances_within
 from keras_itra.typing import Tensor
 
 #: Rows of a stripe.
 STRIPE_ROWS = 512
-#: Rows of a tile, with which a stripe is compared at once.
-TILE_ROWS = 1024
 
 
 def in_stripes(plan: Plan, rows: Rows) -> Visited:
-    """Visit the pairs, stripe after stripe and tile after tile."""
+    """Visit the pairs, stripe by stripe."""
     groups, size = plan.layout.groups, ops.shape(rows.features)[0]
     if rows.sigma is None:
         sigma = sigma_of_many_rows(
@@ -29,75 +33,74 @@ def in_stripes(plan: Plan, rows: Rows) -> Visited:
         )
         rows = rows._replace(sigma=sigma)
     sigma = rows.sigma
-    tiles = (size + TILE_ROWS - 1) // TILE_ROWS
-    place = indices(tiles * TILE_ROWS)
+    stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
+    place = indices(stripes * STRIPE_ROWS)
     index = ops.minimum(place, size - 1)
     if groups is not None:
         index = rows_at(groups.order, index)
     rows = rows.at(index, place < size)
-    moments = rows.moments()
 
-    def of_stripe(stripe: Tensor) -> tuple[Tensor, Tensor]:
-        start = stripe * STRIPE_ROWS
-        left = rows.slice(start, STRIPE_ROWS)
+    def add_stripe(
+        stripe: Tensor, sums: Tensor, gradient: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        left = _stripe_of(rows, stripe)
 
-        def add_tile(
-            tile: Tensor, sums: Tensor, gradient: Tensor
-        ) -> tuple[Tensor, Tensor, Tensor]:
-            first = tile * TILE_ROWS
-            more = _pairs_of_tile(
-                plan,
-                left,
-                rows.slice(first, TILE_ROWS),
-                slice_rows(moments, first, TILE_ROWS),
-                start - first + indices(STRIPE_ROWS),
-            )
-            return tile + 1, sums + more[0], gradient + more[1]
+        def add_later(
+            later: Tensor, sums: Tensor, of_left: Tensor, gradient: Tensor
+        ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+            right = _stripe_of(rows, later)
+            distances = distances_between(left.features, right.features)
+            more = sums_between(plan, left, right, distances)
+            gradient = _add(gradient, later, more[2])
+            return later + 1, sums + more[0], of_left + more[1], gradient
 
-        first, last = _first_and_last_tile(groups, start, tiles)
-        none = (ops.zeros_like(left.shares), ops.zeros_like(left.features))
-        _, sums, gradient = ops.while_loop(
-            lambda tile, *_: tile <= last, add_tile, (first, *none)
+        last = _last_stripe(groups, stripe, stripes)
+        _, of_stripe, of_left, gradient = ops.while_loop(
+            lambda later, *_: later <= last,
+            add_later,
+            (
+                stripe + 1,
+                *sums_within(plan, left, distances_within(left.features)),
+                gradient,
+            ),
         )
-        return sums, gradient
+        sums = _add(sums, stripe, of_stripe)
+        return stripe + 1, sums, _add(gradient, stripe, of_left)
 
-    stripes = (size + STRIPE_ROWS - 1) // STRIPE_ROWS
-    sums, gradient = ops.map(of_stripe, indices(stripes))
-    sums = ops.reshape(sums, (-1,))
-    gradient = ops.reshape(gradient, (-1, rows.features.shape[1]))
+    _, sums, gradient = ops.while_loop(
+        lambda stripe, *_: stripe < stripes,
+        add_stripe,
+        (
+            ops.zeros_like(place[0]),
+            ops.zeros_like(rows.shares),
+            ops.zeros_like(rows.features),
+        ),
+    )
     if groups is None:
         return Visited(sums[:size], gradient[:size], sigma)
     place = rows_at(groups.starts, groups.ids) + groups.rank
     return Visited(rows_at(sums, place), rows_at(gradient, place), sigma)
 
 
-def _first_and_last_tile(
-    groups: Groups | None, start: Tensor, tiles: Tensor
-) -> tuple[Tensor, Tensor]:
-    """The tiles that hold rows of the groups of a stripe."""
+def _stripe_of(rows: Rows, stripe: Tensor) -> Rows:
+    return rows.slice(stripe * STRIPE_ROWS, STRIPE_ROWS)
+
+
+def _add(total: Tensor, stripe: Tensor, more: Tensor) -> Tensor:
+    """Add to the rows of a stripe."""
+    start = stripe * STRIPE_ROWS
+    more = more + slice_rows(total, start, STRIPE_ROWS)
+    place = start + indices(STRIPE_ROWS)
+    return ops.scatter_update(total, place[:, None], more)
+
+
+def _last_stripe(
+    groups: Groups | None, stripe: Tensor, stripes: Tensor
+) -> Tensor:
+    """The last stripe that holds rows of the groups of this one."""
     if groups is None:
-        return ops.zeros_like(start), ops.zeros_like(start) + tiles - 1
-    ordered = ops.minimum(
-        ops.stack([start, start + STRIPE_ROWS - 1]), groups.size - 1
-    )
+        return ops.zeros_like(stripe) + stripes - 1
+    ordered = ops.minimum((stripe + 1) * STRIPE_ROWS, groups.size) - 1
     group = rows_at(groups.ids, rows_at(groups.order, ordered))
-    first = rows_at(groups.starts, group[0])
-    last = rows_at(groups.starts + groups.counts, group[1]) - 1
-    return first // TILE_ROWS, last // TILE_ROWS
-
-
-def _pairs_of_tile(
-    plan: Plan, left: Rows, right: Rows, moments: Tensor, itself: Tensor
-) -> tuple[Tensor, Tensor]:
-    """`pair_sums`; `itself` says where the rows would stand in the tile."""
-    distances = distances_between(left.features, right.features)
-    # At one place in each row, for a mask of all pairs takes longer: a row of
-    # the stripe that does not stand in the tile keeps what is there.
-    row, column = indices(STRIPE_ROWS), ops.clip(itself, 0, TILE_ROWS - 1)
-    kept = rows_at(ops.reshape(distances, (-1,)), row * TILE_ROWS + column)
-    distances = ops.scatter_update(
-        distances,
-        ops.stack([row, column], axis=1),
-        ops.where(itself == column, 0.0, kept),
-    )
-    return pair_sums(plan, left, right, moments, distances, itself)
+    last = rows_at(groups.starts + groups.counts, group) - 1
+    return last // STRIPE_ROWS

@@ -20,7 +20,7 @@ from keras_itra.discrepancies.bandwidths import (
 )
 from keras_itra.discrepancies.branches import cond
 from keras_itra.discrepancies.groups import Groups, at_most, places_of
-from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, pair_sums
+from keras_itra.discrepancies.pair_sums import Plan, Rows, Visited, sums_within
 from keras_itra.discrepancies.stripes import in_stripes
 from keras_itra.indexing import indices, rows_at
 from keras_itra.kernels.distances import SquaredDistances, distances_within
@@ -90,11 +90,7 @@ def _all_at_once(plan: Plan, rows: Rows) -> Visited:
     if rows.sigma is None:
         sigma = _sigma_of_pairs(plan, SquaredDistances(distances, plan.unit))
         rows = rows._replace(sigma=sigma)
-    place = indices(ops.shape(rows.features)[0])
-    return Visited(
-        *pair_sums(plan, rows, rows, rows.moments(), distances, place),
-        rows.sigma,
-    )
+    return Visited(*sums_within(plan, rows, distances), rows.sigma)
 
 
 def _sigma_of_pairs(plan: Plan, distances: SquaredDistances) -> Tensor:
@@ -142,10 +138,7 @@ def _class_by_class(
         )
         sigma = blocks.back(left.sigma)
         sigma = ops.where(sigma > 0, sigma, 1.0)
-    place = indices(ops.shape(blocks.index)[1])
-    sums, gradient = pair_sums(
-        plan, left, left, left.moments(), distances, place
-    )
+    sums, gradient = sums_within(plan, left, distances)
     return Visited(blocks.back(sums), blocks.back(gradient), sigma)
 
 

@@ -85,7 +85,7 @@ WAYS = {
     ),
     "in stripes": (
         "in_stripes",
-        {"SMALL_ROWS": 0, "DENSE_ROWS": 8, "STRIPE_ROWS": 8, "TILE_ROWS": 24}
+        {"SMALL_ROWS": 0, "DENSE_ROWS": 8, "STRIPE_ROWS": 24}
         | {"_fit_into_blocks": lambda *_: False},
     ),
 }
@@ -176,24 +176,26 @@ def test_the_cheapest_way_is_taken(way, rows, classes, largest, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("labels", "tiles"),
+    ("labels", "last"),
     [
-        # Of two rows a stripe, of four rows a tile.
-        ([0] * 12, [(0, 2)] * 6),
-        ([0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3], [(0, 0), (0, 1), (0, 1)]),
-        ([0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8], [(0, 0), (0, 0), (1, 1)]),
-        # In any order; three rows less than there are places.
-        ([2, 0, 1, 1, 2, 1, 0, 2, 2], [(0, 0), (0, 1), (0, 2), (1, 2)]),
+        # Of two rows a stripe.
+        ([0] * 6, [2, 2, 2]),
+        ([0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3], [0, 2, 2, 3, 5, 5]),
+        ([0, 1, 2, 3, 3, 3, 3, 4], [0, 3, 3, 3]),
+        # In any order; a row less than there are places.
+        ([2, 0, 1, 1, 2, 1, 0, 2, 2], [0, 2, 4, 4, 4]),
     ],
 )
-def test_a_stripe_meets_the_tiles_of_its_classes(labels, tiles, monkeypatch):
+def test_a_stripe_meets_those_of_its_classes(labels, last, monkeypatch):
     monkeypatch.setattr(stripes, "STRIPE_ROWS", 2)
-    monkeypatch.setattr(stripes, "TILE_ROWS", 4)
     groups = groups_of(np.array(labels, "int32"))
-    for stripe, expected in enumerate(tiles):
-        start = keras.ops.convert_to_tensor(2 * stripe, dtype="int32")
-        found = stripes._first_and_last_tile(groups, start, 3)
-        assert tuple(map(int, found)) == expected
+    for stripe, expected in enumerate(last):
+        found = stripes._last_stripe(
+            groups,
+            keras.ops.convert_to_tensor(stripe, dtype="int32"),
+            len(last),
+        )
+        assert int(found) == expected
 
 
 def test_far_apart_classes_keep_their_digits():
