@@ -21,8 +21,9 @@ LEGEND = """Forward and backward. n: rows of S1 and S2 together; d: features.
 Ratio: to two matrix products of that size (`z zᵀ z`, TensorFlow, no XLA) in the
 same repeat. Unbalanced: half of the pairs in class 0 (K = 1: all); all pairs of
 rows are visited up to n = 1024, above it tiles that hold a pair of one class,
-each once. Balanced: only the pairs inside a class are visited. MB (2^20 bytes): growth of
-memory at its peak in one call, compilation included, in a fresh process."""
+each once. Balanced: only the pairs inside a class are visited. MB (2^20
+bytes): growth of memory at its peak in one call, compilation included, in a
+fresh process."""
 OURS = (MARGINAL, BALANCED, UNBALANCED)
 
 

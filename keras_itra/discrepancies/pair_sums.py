@@ -58,7 +58,7 @@ class Visited(NamedTuple):
     """Sums over the pairs of each row, in scaled units.
 
     Attributes:
-        sums: `(n,)`: as a total over each group they count.
+        sums: `(n,)`.
         gradient: `(n, d)`: of the total by the row.
         sigma: `(n,)`.
     """
@@ -78,17 +78,17 @@ def sums_within(
         rows: Rows that form pairs with each other and themselves.
         distances: Between them, squared.
     """
-    sums, pull, pulled = _pairs(plan, rows, rows, distances)
-    return sums, _gradient(pull, pulled, rows)
+    values, valued, pull, pulled = _pairs(plan, rows, rows, distances)
+    return _sums(values, valued, rows), _gradient(pull, pulled, rows)
 
 
 def sums_between(
     plan: Plan, left: Rows, right: Rows, distances: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Sums over the pairs of two sides, and the gradients of both.
+) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Sums over the pairs of two sides, and the gradient, for either side.
 
-    What the pairs add to the sums of the right is with those of the left: both
-    are rows of one group.
+    Each row has its own sum, in which S1 and S2 cancel: with those of the
+    right added to the left, the total would lose digits.
 
     Args:
         plan: What to do with the pairs.
@@ -96,18 +96,20 @@ def sums_between(
         right: `(m, d)`, and so on: other rows.
         distances: `(n, m)`: between them, squared.
     """
-    sums, pull, pulled = _pairs(plan, left, right, distances)
+    values, valued, pull, pulled = _pairs(plan, left, right, distances)
     return (
-        2.0 * sums,
-        _gradient(pull, pulled, right),
-        _gradient(ops.transpose(pull), right, pulled),
+        (_sums(values, valued, right), _gradient(pull, pulled, right)),
+        (
+            _sums(ops.transpose(values), right, valued),
+            _gradient(ops.transpose(pull), right, pulled),
+        ),
     )
 
 
 def _pairs(
     plan: Plan, left: Rows, right: Rows, distances: Tensor
-) -> tuple[Tensor, Tensor, Rows]:
-    """Sums of the left, the pull of the pairs, and how the left is pulled."""
+) -> tuple[Tensor, Rows, Tensor, Rows]:
+    """Values and pull of the pairs, each with the left, its shares scaled."""
     assert left.sigma is not None
     pairs = plan.kernel.pairs(distances, left.sigma[..., :, None])
     values, pull, value_factor, pull_factor = pairs
@@ -129,10 +131,16 @@ def _pairs(
             place = indices(ops.shape(left.features)[-2])
             factor = ops.where(place[:, None] == place[None, :], 0.0, factor)
         values, pull = values * factor, pull * factor
-    sums = ops.sum(values * right.shares[..., None, :], axis=-1)
-    factor = 2.0 * left.shares[..., :, None] * pull_factor
-    pulled = left._replace(shares=factor[..., 0])
-    return value_factor * left.shares * sums, pull, pulled
+    valued = left._replace(shares=value_factor * left.shares)
+    shares = 2.0 * left.shares[..., :, None] * pull_factor
+    pulled = left._replace(shares=shares[..., 0])
+    return values, valued, pull, pulled
+
+
+def _sums(values: Tensor, rows: Rows, others: Rows) -> Tensor:
+    """`sum_j u_i values_ij u_j` for each of the rows."""
+    sums = ops.sum(values * others.shares[..., None, :], axis=-1)
+    return rows.shares * sums
 
 
 def _gradient(pull: Tensor, rows: Rows, others: Rows) -> Tensor:

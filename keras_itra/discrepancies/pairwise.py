@@ -8,7 +8,7 @@ dT_g / dx_i = 2 sum_j c_ij pull_ij (x_j - x_i)
 ```
 
 Total and gradient come from the same pass over the pairs, which costs two
-matrix products; backpropagation only scales the gradient. The pairs are
+matrix products at most; backpropagation only scales the gradient. The pairs are
 visited in one of three ways that differ in cost and not in the result; see
 `keras_itra.discrepancies.visits`.
 """
@@ -85,7 +85,8 @@ def pair_totals(
     unit = ops.stop_gradient(unit)
     # A zero with the gradient that was found. A custom gradient would close
     # over tensors, which JAX does not allow inside of a branch.
-    zero = ops.sum(result.gradient * (features - constant), axis=1) / unit
+    gradient = result.gradient / unit
+    zero = ops.sum(gradient * (features - constant), axis=1)
     return PairTotals(
         layout.total(result.sums + zero),
         result.sigma * ops.square(unit),

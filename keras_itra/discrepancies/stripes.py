@@ -1,8 +1,9 @@
 """Pairs in tiles, where all of them would not fit into memory.
 
 The rows are put in the order of their groups. A stripe of them meets itself and
-those after it, to the last row of its last group: each pair is visited once,
-and few pairs of different groups are touched, however uneven the groups are.
+those after it, to the last row of its last group: the pairs of two stripes are
+visited once, and few pairs of different groups are touched, however uneven the
+groups are.
 """
 
 from keras import ops
@@ -46,26 +47,39 @@ def in_stripes(plan: Plan, rows: Rows) -> Visited:
         left = _stripe_of(rows, stripe)
 
         def add_later(
-            later: Tensor, sums: Tensor, of_left: Tensor, gradient: Tensor
-        ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+            later: Tensor,
+            left_sums: Tensor,
+            left_gradient: Tensor,
+            sums: Tensor,
+            gradient: Tensor,
+        ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
             right = _stripe_of(rows, later)
             distances = distances_between(left.features, right.features)
-            more = sums_between(plan, left, right, distances)
-            gradient = _add(gradient, later, more[2])
-            return later + 1, sums + more[0], of_left + more[1], gradient
+            of_left, of_right = sums_between(plan, left, right, distances)
+            return (
+                later + 1,
+                left_sums + of_left[0],
+                left_gradient + of_left[1],
+                _add(sums, later, of_right[0]),
+                _add(gradient, later, of_right[1]),
+            )
 
         last = _last_stripe(groups, stripe, stripes)
-        _, of_stripe, of_left, gradient = ops.while_loop(
+        _, left_sums, left_gradient, sums, gradient = ops.while_loop(
             lambda later, *_: later <= last,
             add_later,
             (
                 stripe + 1,
                 *sums_within(plan, left, distances_within(left.features)),
+                sums,
                 gradient,
             ),
         )
-        sums = _add(sums, stripe, of_stripe)
-        return stripe + 1, sums, _add(gradient, stripe, of_left)
+        return (
+            stripe + 1,
+            _add(sums, stripe, left_sums),
+            _add(gradient, stripe, left_gradient),
+        )
 
     _, sums, gradient = ops.while_loop(
         lambda stripe, *_: stripe < stripes,

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from keras_itra import kernels
-from keras_itra.discrepancies import bandwidths, mmd, stripes, visits
+from keras_itra.discrepancies import (
+    bandwidths,
+    conditional_mmd,
+    mmd,
+    stripes,
+    visits,
+)
 from keras_itra.discrepancies.groups import by_label
 from keras_itra.kernels import distances
 from keras_itra.losses import ITRAAlignment, WithinClassSpread
@@ -380,3 +386,14 @@ def test_no_more_than_max_rows_of_a_class_count(way, monkeypatch):
     expected = medians_of_first_rows(features, labels, 5)
     found = loss.terms(labels, features).bandwidth
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("classes", [1, 2])
+def test_equal_rows_are_at_no_distance_however_many(classes, monkeypatch):
+    """S1 and S2 cancel in the sum of each row, before rounding adds up."""
+    only(monkeypatch, "in stripes")
+    monkeypatch.setattr(stripes, "STRIPE_ROWS", 512)
+    first, second = np.ones((1900, 4), "float32"), np.ones((2100, 4), "float32")
+    labels = [np.arange(len(rows)) % 3 // classes for rows in (first, second)]
+    value = conditional_mmd(first, labels[0], second, labels[1], num_classes=3)
+    assert float(value) == 0.0
