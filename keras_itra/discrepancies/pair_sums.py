@@ -100,7 +100,8 @@ def sums_between(
     return (
         (_sums(values, valued, right), _gradient(pull, pulled, right)),
         (
-            _sums(ops.transpose(values), right, valued),
+            # Down the columns: XLA is slow to sum what it transposes.
+            right.shares * _down(values * valued.shares[:, None]),
             _gradient(ops.transpose(pull), right, pulled),
         ),
     )
@@ -149,3 +150,15 @@ def _gradient(pull: Tensor, rows: Rows, others: Rows) -> Tensor:
     towards = ops.matmul(pull, shares * others.features)
     strength = ops.matmul(pull, shares)
     return rows.shares[..., :, None] * (towards - strength * rows.features)
+
+
+def _down(values: Tensor) -> Tensor:
+    """Sums of columns, two halves at a time.
+
+    Row after row would lose digits, which XLA does whatever steps it is given.
+    """
+    rows = values.shape[0]
+    while rows % 2 == 0:
+        rows //= 2
+        values = values[:rows] + values[rows:]
+    return ops.sum(values, axis=0)
