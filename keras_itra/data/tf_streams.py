@@ -3,6 +3,7 @@
 The result is a `tf.data.Dataset`, which every Keras backend can train on.
 """
 
+import functools
 import itertools
 import operator
 from collections.abc import Callable, Collection, Iterator
@@ -42,9 +43,9 @@ def pair_stream(
 ) -> Any:
     """Pair the mini-batches of a dataset.
 
-    S1 is the dataset as it comes, mini-batch by mini-batch. S2 is read from
-    the dataset a second time, shuffled by a pool of rows, and (matched)
-    handed out by class.
+    S1 is the dataset as it comes, mini-batch by mini-batch. S2 is the dataset
+    read a second time, shuffled by a pool of rows, and (matched) handed out
+    by class.
 
     Args:
         source: `tf.data.Dataset` or `keras.utils.PyDataset` of mini-batches
@@ -104,9 +105,9 @@ def pair_stream(
                     batch = matched_rows(batch, classes_of(batch))
                 yield batch
             return
-        endless = _endless(stream.read_again, generator)
+        read_again = functools.partial(stream.read_again, generator)
         by_class = classes_of if matched else None
-        pool = RowPool(endless, _POOL_ROWS, generator, by_class)
+        pool = RowPool(read_again, _POOL_ROWS, generator, by_class)
         for s1 in s1_batches:
             yield alternate(s1, pool.partners(s1))
 
@@ -124,25 +125,6 @@ def pair_stream(
             tf.data.experimental.assert_cardinality(stream.length)
         )
     return dataset.prefetch(tf.data.AUTOTUNE)
-
-
-def _endless(
-    read: Callable[[np.random.Generator], Iterator[Batch]],
-    generator: np.random.Generator,
-) -> Iterator[Batch]:
-    """Read a dataset again and again."""
-    for number in itertools.count(1):
-        rows = 0
-        for batch in read(generator):
-            rows += len(keras.tree.flatten(batch)[0])
-            yield batch
-        require(
-            rows > 0,
-            "a dataset that gives its rows each time it is read, as "
-            "`pairing='independent'` reads it for S1 and again for S2",
-            times_read=number,
-            rows=rows,
-        )
 
 
 def matched_rows(batch: Batch, labels: np.ndarray) -> Batch:

@@ -42,11 +42,6 @@ def fit(net, batches, epochs=1):
     return net.fit(batches, epochs=epochs, **options).history
 
 
-@pytest.fixture(autouse=True)
-def _small_pool(monkeypatch):
-    monkeypatch.setattr("keras_itra.data.tf_streams._POOL_ROWS", 32)
-
-
 @pytest.mark.parametrize(
     ("feed", "pairing", "one_hot"),
     [

@@ -1,7 +1,5 @@
 """A pool that shuffles rows and hands them out by class."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -11,11 +9,10 @@ from tests.data.rows import numbered
 
 
 def pool_of(x, y, size=16, by_class=True, seed=0, **options):
-    """A pool over an endless stream of mini-batches of four rows."""
+    """A pool over a dataset of mini-batches of four rows."""
     cuts = [slice(i, i + 4) for i in range(0, len(x), 4)]
-    stream = ((x[cut], y[cut]) for cut in itertools.cycle(cuts))
     return RowPool(
-        stream,
+        lambda: ((x[cut], y[cut]) for cut in cuts),
         size,
         np.random.default_rng(seed),
         (lambda batch: batch[1]) if by_class else None,
@@ -31,14 +28,48 @@ def test_partners_have_the_classes_of_s1():
     assert features.dtype == x.dtype
 
 
-def test_every_row_of_the_stream_is_handed_out_once():
+@pytest.mark.parametrize("size", [1, 10, 24, 1000])
+@pytest.mark.parametrize("by_class", [False, True])
+def test_every_pass_is_handed_out_once(size, by_class):
     x, y = numbered(24)
-    pool = pool_of(x, y, size=1)
-    drawn = [pool.partners((x, y))[0][:, 0] for _ in range(50)]
-    counts = np.bincount(np.concatenate(drawn).astype(int), minlength=24)
-    # Rows still in the pool are the only ones that may be short of 50.
-    assert counts.max() - counts.min() <= 4
-    assert counts.sum() == 24 * 50
+    pool = pool_of(x, y, size=size, by_class=by_class)
+    for _ in range(5):
+        parts = [pool.partners((x[i : i + 6], y[i : i + 6])) for i in (0, 6)]
+        parts.append(pool.partners((x[12:], y[12:])))
+        drawn = np.concatenate([features[:, 0] for features, _ in parts])
+        assert sorted(drawn) == list(range(24))
+
+
+def test_a_dataset_is_read_once_for_each_time_it_is_handed_out():
+    x, y = numbered(24)
+    read = []
+
+    def pass_of_rows():
+        read.append(0)
+        for i in range(0, 24, 4):
+            read[-1] += 4
+            yield x[i : i + 4], y[i : i + 4]
+
+    pool = RowPool(
+        pass_of_rows, 1000, np.random.default_rng(0), lambda batch: batch[1]
+    )
+    for _ in range(3):
+        pool.partners((x, y))
+    assert read == [24, 24, 24]
+    # There are 8 rows of a class: the ninth is of the next pass.
+    pool.partners((x[:9], np.zeros(9, int)))
+    assert read == [24, 24, 24, 24, 4]
+
+
+def test_rows_of_several_shapes_are_refused():
+    x, y = numbered(8)
+    wide = np.repeat(x, 2, axis=1)
+    pool = RowPool(
+        lambda: iter([(x, y), (wide, y)]), 16, np.random.default_rng(0), None
+    )
+    with pytest.raises(ValueError, match=BAD_INPUT) as error:
+        pool.partners((x, y))
+    assert "pad them" in str(error.value)
 
 
 def test_without_classes_any_row_is_a_partner():

@@ -18,12 +18,6 @@ def tf_dataset(arrays, batch_size=M):
 SOURCES = {"tf.data": tf_dataset, "PyDataset": ArrayBatches}
 
 
-@pytest.fixture(autouse=True)
-def _small_pool(monkeypatch):
-    """Else so small a dataset is read a hundred times to fill the pool."""
-    monkeypatch.setattr("keras_itra.data.tf_streams._POOL_ROWS", 32)
-
-
 @pytest.fixture(params=SOURCES)
 def make(request):
     """Makes a source of mini-batches of m rows from arrays."""
@@ -57,6 +51,14 @@ def test_s2_is_other_rows_of_the_same_classes(make, rows):
     assert s1 != s2
     assert set(s2) <= set(x[:, 0])
     assert np.mean(np.array(s1) == s2) < 0.8
+
+
+@pytest.mark.parametrize("sampling", ["matched", "random"])
+def test_each_half_of_a_pass_holds_every_row_once(make, sampling):
+    stream = pair_batches(make(numbered(SIZE)), sampling=sampling)
+    for _ in range(2):
+        rows = np.concatenate([step.reshape(-1, 2) for step in seen(stream)])
+        assert sorted(rows[:, 0]) == sorted(rows[:, 1]) == list(range(SIZE))
 
 
 def test_random_pairs_mix_the_classes(make):

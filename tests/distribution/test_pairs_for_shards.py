@@ -13,12 +13,6 @@ def tf_dataset(arrays, rows):
     return tf.data.Dataset.from_tensor_slices(arrays).batch(rows)
 
 
-@pytest.fixture(autouse=True)
-def _small_pool(monkeypatch):
-    """Else so small a dataset is read a hundred times to fill the pool."""
-    monkeypatch.setattr("keras_itra.data.tf_streams._POOL_ROWS", 32)
-
-
 @pytest.mark.parametrize("shards", [2, 3])
 @pytest.mark.parametrize("pairing", ["independent", "split", "none"])
 @pytest.mark.parametrize("sampling", ["matched", "balanced", "random"])
