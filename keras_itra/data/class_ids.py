@@ -22,15 +22,11 @@ def class_ids(
         `(n,)` integers.
 
     Raises:
-        ValueError: If the labels are not classes: of another shape, missing,
-            continuous, or rows that do not sum to 1.
+        ValueError: If the labels are not classes: names, of another shape,
+            missing, continuous, or rows that do not sum to 1.
     """
     labels = np.asarray(labels)
-    require(
-        labels.dtype.kind in "biuf",
-        f"numeric class labels; {hint}",
-        labels_dtype=str(labels.dtype),
-    )
+    require_numbers(labels)
     require(
         labels.ndim in (1, 2),
         f"labels of shape (n,), (n, 1) or (n, num_classes); {hint}",
@@ -54,3 +50,17 @@ def class_ids(
         first_other=None if whole.all() else labels[~whole][0].item(),
     )
     return labels.astype(np.int64)
+
+
+def require_numbers(labels: np.ndarray) -> None:
+    """Refuse names of classes, and whatever else is no number.
+
+    Raises:
+        ValueError: If the labels are not of a numeric dtype.
+    """
+    require(
+        labels.dtype.kind in "biu" or "float" in labels.dtype.name,
+        "numbers as class labels; turn names into integers, for instance by "
+        "`numpy.unique(labels, return_inverse=True)`",
+        labels_dtype=str(labels.dtype),
+    )

@@ -122,7 +122,7 @@ class PairedBatches(keras.utils.PyDataset):
             arrays = arrays[:2]
         require(arrays[1] is not None, "targets `y`", y=None)
         check_supervise(supervise, arrays[1])
-        self.arrays = keras.tree.map_structure(np.asarray, arrays)
+        self.arrays = keras.tree.map_structure(_dense, arrays)
         size = _common_length(self.arrays)
         classes = None
         if needs_labels(pairing, sampling):
@@ -237,6 +237,16 @@ def check_batch_size(batch_size: Any, pairing: str, shards: Any = 1) -> None:
         batch_size=batch_size,
         shards=shards,
     )
+
+
+def _dense(array: Any) -> np.ndarray:
+    require(
+        not (hasattr(array, "toarray") or hasattr(array, "dense_shape")),
+        "dense arrays: `x.toarray()`, or a `keras.utils.PyDataset` that makes "
+        "its mini-batches dense",
+        array=type(array).__name__,
+    )
+    return np.asarray(array)
 
 
 def _common_length(arrays: Batch) -> int:

@@ -15,6 +15,7 @@ from keras_itra.layers import FeatureMemory
 from keras_itra.losses import FeatureLoss
 from keras_itra.models.keras_compat import (
     applied_updates,
+    compiled_metrics,
     mask_of,
     position,
     with_mask,
@@ -151,6 +152,7 @@ class AlignmentStep(keras.Model):
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
+        _require_other_names(compiled_metrics(self))
         if self._is_training_output(y_pred):
             y, logits, sample_weight = self._supervised(
                 y, y_pred["logits"], sample_weight
@@ -185,14 +187,18 @@ class AlignmentStep(keras.Model):
         """Sets the weight of this step, in the state that JAX passes."""
         if len(args) == 1:
             iterations = self.optimizer.iterations
-            self.alignment_weight.assign(self.alignment_schedule(iterations))
+            self.alignment_weight.assign(self._weight_at(iterations))
             return args
         (trainable, others, of_optimizer, metrics), data = args
         step = applied_updates(self.optimizer, of_optimizer)
         others = list(others)
         place = position(self.alignment_weight, self.non_trainable_variables)
-        others[place] = ops.cast(self.alignment_schedule(step), "float32")
+        others[place] = self._weight_at(step)
         return (trainable, others, of_optimizer, metrics), data
+
+    def _weight_at(self, step: Any) -> Tensor:
+        weight = ops.cast(self.alignment_schedule(step), "float32")
+        return ops.maximum(weight, 0.0)
 
     def _supervised(self, y: Any, logits: Any, sample_weight: Any) -> Batch:
         if self.first_only:
@@ -208,3 +214,14 @@ class AlignmentStep(keras.Model):
             "features",
             "penalties",
         }
+
+
+def _require_other_names(metrics: list[Any]) -> None:
+    """Refuse metrics that a log of the training step would hide."""
+    for metric in metrics:
+        name = getattr(metric, "name", getattr(metric, "__name__", metric))
+        require(
+            name not in TRAINING_LOGS,
+            "metrics of other names than " + ", ".join(TRAINING_LOGS),
+            metric=name,
+        )

@@ -1,12 +1,13 @@
 """Checks that need data, before the first step changes a weight."""
 
+import warnings
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_itra.data.class_ids import class_ids
+from keras_itra.data.class_ids import class_ids, require_numbers
 from keras_itra.distribution.strategies import scope_of, strategy_of
 from keras_itra.models.keras_compat import autocast, loss_of
 from keras_itra.models.queue import require_hard_labels
@@ -16,6 +17,8 @@ from keras_itra.validation import require
 
 def check_first_batch(model: Any, batch: Batch) -> None:
     """Refuse a mini-batch that the alignment could not use.
+
+    Warns, if no layer in front of the features is trainable.
 
     Args:
         model: The `ITRAModel`.
@@ -39,6 +42,7 @@ def check_first_batch(model: Any, batch: Batch) -> None:
         "mini-batches of at least two rows, to split",
         rows=rows,
     )
+    require_numbers(ops.convert_to_numpy(y))
     classes = None
     if model.alignment.uses_classes:
         classes = class_ids(
@@ -51,6 +55,7 @@ def check_first_batch(model: Any, batch: Batch) -> None:
     # Builds the model, through the call that it is saved by.
     with scope_of(model):
         outputs = model(x)
+    _warn_of_frozen_features(model)
     if classes is not None and outputs.shape[-1] == 1:
         smallest = int(classes.min())
         require(
@@ -65,6 +70,18 @@ def check_first_batch(model: Any, batch: Batch) -> None:
         finite,
         "finite features; look for NaN or infinite values in the inputs",
         features="NaN or infinite values in the first mini-batch",
+    )
+
+
+def _warn_of_frozen_features(model: Any) -> None:
+    """What comes before the features of a subclass is not known."""
+    if model.wrapped is None or model.feature_model.trainable_variables:
+        return
+    warnings.warn(
+        "No layer in front of the features is trainable, so that the "
+        "alignment does nothing but take time. Make some trainable, name a "
+        "later feature with `feature_layer`, or fit the classifier itself.",
+        stacklevel=4,  # Where `fit` was called.
     )
 
 

@@ -18,7 +18,7 @@ from keras_itra.models.epochs import (
     with_position,
 )
 from keras_itra.typing import Batch
-from keras_itra.validation import require
+from keras_itra.validation import require, require_integer
 
 
 class PairingOptions(NamedTuple):
@@ -83,6 +83,8 @@ def paired_fit_arguments(
     Raises:
         ValueError: For data that cannot be paired.
     """
+    if steps_per_epoch is not None:
+        require_integer("steps_per_epoch", steps_per_epoch, minimum=1)
     require(
         not isinstance(x, PairedBatches),
         "arrays or mini-batches that are not paired yet: `ITRAModel.fit` "
@@ -138,10 +140,11 @@ def paired_fit_arguments(
         "`pairing='split'`, 'none' or 'queue') a generator",
         x=type(x).__name__,
     )
+    y, sample_weight = _of_one_output(y), _of_one_output(sample_weight)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         require(
-            value is None or _are_arrays(value),
-            f"`{name}` to be an array",
+            value is None or hasattr(value, "shape"),
+            f"`{name}` to be an array, of one output",
             **{name: type(value).__name__},
         )
     arrays = (x, y, sample_weight)
@@ -175,6 +178,12 @@ def paired_fit_arguments(
 
 def _are_arrays(nested: Any) -> bool:
     return all(hasattr(leaf, "shape") for leaf in keras.tree.flatten(nested))
+
+
+def _of_one_output(arrays: Any) -> Any:
+    """An array that stands alone in a list or tuple, as Keras takes it."""
+    alone = isinstance(arrays, (list, tuple)) and len(arrays) == 1
+    return arrays[0] if alone and _are_arrays(arrays) else arrays
 
 
 def _pair_dataset(

@@ -120,6 +120,13 @@ def _final_call(model: keras.Model) -> tuple[Any, Call]:
         tensor = call.inputs[0]
         call = producer(tensor)
     require(
+        not _is_convolution(call) or _is_linear(call),
+        "one output for each row; a convolution at the end has one for each "
+        "pixel, unless its image is 1x1",
+        last_layer=call.operation.name,
+        image=call.inputs[0].shape[1:] if call.inputs else None,
+    )
+    require(
         _is_nested(call) or _is_linear(call),
         "a model that ends in a linear layer (Dense, or 1x1 convolution, "
         "behind at most one final activation); name the feature with "
@@ -168,6 +175,11 @@ def _at_path(model: keras.Model, path: list[str], whole: str) -> Split:
         tensors=len(calls),
     )
     tensor, call = calls[0]
+    require(
+        not _is_input(tensor),
+        "`feature_layer` to be a layer behind the inputs",
+        feature_layer=whole,
+    )
     if len(path) == 1:
         return _cut(model, tensor)
     require(
@@ -262,9 +274,13 @@ def _is_final(call: Call) -> bool:
     return type(operation).__name__ in _FINAL_OPERATIONS
 
 
+def _is_convolution(call: Call) -> bool:
+    return isinstance(call.operation, keras.layers.Conv2D)
+
+
 def _is_linear(call: Call) -> bool:
     operation = call.operation
-    if isinstance(operation, keras.layers.Conv2D):
+    if _is_convolution(call):
         spatial = [size for size in call.inputs[0].shape[1:] if size == 1]
         if len(spatial) < 2:
             return False

@@ -12,7 +12,10 @@ from keras_itra.models.alignment_step import AlignmentStep
 from keras_itra.models.classification import Classification, has_own_weights
 from keras_itra.models.functional_split import split_classifier
 from keras_itra.models.input_signature import InputSignature
-from keras_itra.models.keras_compat import DistributedTrainer
+from keras_itra.models.keras_compat import (
+    DistributedTrainer,
+    is_called_by_another,
+)
 from keras_itra.models.paired_fit import PairedFit
 from keras_itra.models.paired_rows import first_rows, merge_rows, split_rows
 from keras_itra.models.penalties import Penalties
@@ -64,10 +67,10 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         alignment: A `keras_itra.losses.FeatureLoss`. Defaults to
             `ITRAAlignment(mode="conditional")`, ITRA-c.
         alignment_weight: Number >= 0, a `LearningRateSchedule` of
-            `optimizer.iterations`, or `"auto"`: the first `fit`, which then
-            needs validation data and trains six times, chooses the weight
-            (see `keras_itra.tune_alignment_weight`) and tells in
-            `model.weight_search` why. The weight is a variable,
+            `optimizer.iterations` (below 0 it counts as 0), or `"auto"`: the
+            first `fit`, which then needs validation data and trains six
+            times, chooses the weight (see `keras_itra.tune_alignment_weight`)
+            and tells in `model.weight_search` why. The weight is a variable,
             `model.alignment_weight`, which may be set at any time and is
             saved. Defaults to 0.6.
         pairing: `"independent"` (default; the paper): 2m rows a step, S1 and
@@ -323,6 +326,12 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         if self._signature is None:
             self._signature = InputSignature.of(x)
         if training:
+            require(
+                not is_called_by_another(self),
+                "a model that is fitted itself; another model trains with "
+                "`inference_model()` in its place, without alignment",
+                model=self.name,
+            )
             return self._training_output(x)
         features = self.extract_features(x, training=training)
         self._build_memory(features)

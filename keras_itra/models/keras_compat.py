@@ -78,6 +78,23 @@ def with_mask(tensor: Any, mask: Any) -> Any:
     return tensor
 
 
+def is_called_by_another(layer: Any) -> bool:
+    """Whether a layer that is being called stands within another one."""
+    from keras.src.backend.common import global_state
+
+    context = global_state.get_global_attribute("current_call_ctx")
+    return context is not None and context.entry_layer is not layer
+
+
+def compiled_metrics(model: keras.Model) -> list[Any]:
+    """The metrics that `compile` was given: objects, functions and names."""
+    compiled = model._compile_metrics
+    if compiled is None:
+        return []
+    given = (compiled._user_metrics, compiled._user_weighted_metrics)
+    return [m for m in keras.tree.flatten(given) if m is not None]
+
+
 def autocast(model: Any) -> Any:
     """The scope in which Keras calls a model: it casts weights that are read.
 

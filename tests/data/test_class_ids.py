@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_itra.data.class_ids import class_ids
 from tests.cases import BAD_INPUT
@@ -41,7 +42,6 @@ def test_one_sigmoid_output_has_two_classes():
         [0.5, 1.5],
         [0.0, float("nan")],
         [1.0, float("inf")],
-        [["cat"], ["dog"]],
         np.zeros((2, 2, 2)),
         np.array(3),
         [[1, 1, 0], [0, 1, 0]],  # multi-label
@@ -54,3 +54,19 @@ def test_what_is_no_class_is_refused_with_a_way_out(labels):
     with pytest.raises(ValueError, match=BAD_INPUT) as error:
         class_ids(labels)
     assert "sampling='random'" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[["cat"], ["dog"]], np.array(["cat"], object), np.array([1], object)],
+    ids=str,
+)
+def test_names_are_to_be_turned_into_integers(labels):
+    with pytest.raises(ValueError, match=BAD_INPUT) as error:
+        class_ids(labels)
+    assert "return_inverse" in str(error.value)
+
+
+def test_labels_of_low_precision_are_numbers():
+    labels = tf.constant([0, 2, 1], "bfloat16").numpy()
+    np.testing.assert_array_equal(class_ids(labels), [0, 2, 1])

@@ -149,6 +149,16 @@ def test_schedules_count_applied_updates():
         np.testing.assert_allclose(history["alignment_weight"], expected)
 
 
+def test_schedules_below_0_count_as_0():
+    x, y = draw(32)
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay(
+        [3], [-1.0, 0.5]
+    )
+    model = wrapped(alignment_weight=schedule)
+    history = fit(model, x, y, batch_size=8, epochs=2)
+    np.testing.assert_allclose(history["alignment_weight"], [0.0, 0.5])
+
+
 @pytest.mark.parametrize("scaled", [False, True])
 @pytest.mark.parametrize("accumulation", [None, 2])
 def test_updates_are_counted_in_the_values_of_the_variables(

@@ -1,10 +1,13 @@
 """Every refused input gets one sentence, before a weight changes."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
+from scipy.sparse import csr_matrix
 
 from keras_itra import ITRAModel
 from keras_itra.losses import CenterLoss, ITRAAlignment
@@ -17,6 +20,7 @@ from tests.models.cases import (
     fit,
     one_hot,
     perceptron,
+    twins,
     wrapped,
 )
 
@@ -54,6 +58,9 @@ CLASSIFIERS = {
     "last layer is hidden": lambda: functional(layers.Dense(2, "relu")),
     "no linear layer": lambda: functional(layers.LayerNormalization()),
     "no hidden layer": lambda: functional(layers.Dense(2)),
+    "an output per pixel": lambda: keras.Sequential(
+        [keras.Input((4, 4, 3)), layers.Conv2D(5, 3), layers.Conv2D(2, 1)]
+    ),
 }
 
 
@@ -61,6 +68,22 @@ CLASSIFIERS = {
 def test_classifiers_without_a_feature_are_refused(name):
     with pytest.raises(ValueError, match=BAD_INPUT):
         ITRAModel.from_model(CLASSIFIERS[name]())
+
+
+def test_an_output_per_pixel_is_called_so():
+    with pytest.raises(ValueError, match="one for each pixel"):
+        ITRAModel.from_model(CLASSIFIERS["an output per pixel"]())
+
+
+def test_inputs_are_no_features():
+    classifier = functional(
+        lambda x: layers.Dense(2)(layers.Dense(3, name="h")(x))
+    )
+    with pytest.raises(ValueError, match=BAD_INPUT) as error:
+        ITRAModel.from_model(
+            classifier, feature_layer=classifier.layers[0].name
+        )
+    assert "behind the inputs" in str(error.value)
 
 
 def test_subclassed_models_are_pointed_to_subclassing():
@@ -134,6 +157,15 @@ FITS = {
     "labels of rank 3": ({}, lambda x, y: (x, one_hot(y)[:, None]), {}),
     "too few labels": ({}, lambda x, y: (x, y[:-1]), {}),
     "text labels": ({}, lambda x, y: (x, y.astype(str)), {}),
+    "text labels, marginal": (
+        {"sampling": "random", "alignment": ITRAAlignment(mode="marginal")},
+        lambda x, y: (x, y.astype(str)),
+        {},
+    ),
+    "two targets": ({}, lambda x, y: (x, [y, y]), {}),
+    "sparse": ({}, lambda x, y: (csr_matrix(x), y), {}),
+    "no steps": ({}, None, {"steps_per_epoch": 0}),
+    "half a step": ({}, None, {"steps_per_epoch": 0.5}),
     "continuous labels": ({}, lambda x, y: (x, x[:, 0]), {}),
     "continuous labels, random": (
         {"sampling": "random"},
@@ -248,6 +280,49 @@ def test_one_output_wants_labels_of_0_and_1():
     model = compiled(wrapped(perceptron(1)), loss="hinge", metrics=None)
     with pytest.raises(ValueError, match="labels 0 and 1"):
         fit(model, x, 2 * (y > 0) - 1)
+
+
+def test_a_target_may_stand_alone_in_a_list():
+    x, y = draw(16)
+    first, second = twins()
+    assert fit(first, x, y) == fit(second, x, [y])
+
+
+@pytest.mark.parametrize("name", ["alignment", "bandwidth"])
+def test_a_metric_that_a_log_would_hide_is_refused(name):
+    x, y = draw(16)
+    accuracy = keras.metrics.SparseCategoricalAccuracy(name=name)
+    for metrics in ({"metrics": [accuracy]}, {"weighted_metrics": [accuracy]}):
+        model = compiled(wrapped(), **metrics)
+        for method in (model.fit, model.evaluate):
+            with pytest.raises(ValueError, match="metrics of other names"):
+                method(x, y, verbose=0)
+
+
+def test_a_model_inside_of_another_is_not_trained():
+    x, y = draw(16)
+    model = wrapped()
+    outer = compiled(keras.Sequential([keras.Input((WIDTH,)), model]))
+    np.testing.assert_allclose(
+        outer.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-6
+    )
+    with pytest.raises(ValueError, match=r"inference_model\(\)"):
+        fit(outer, x, y)
+    plain = keras.Sequential([keras.Input((WIDTH,)), model.inference_model()])
+    assert fit(compiled(plain), x, y)["loss"]
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_features_that_cannot_change_are_warned_of(frozen):
+    classifier = perceptron()
+    classifier.get_layer("hidden").trainable = not frozen
+    model = wrapped(classifier)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(*draw(16), verbose=0)
+    found = [w for w in caught if "No layer in front" in str(w.message)]
+    assert len(found) == frozen
+    assert all(w.filename == __file__ for w in found)
 
 
 def test_generators_are_pointed_to_split():
