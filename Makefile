@@ -15,6 +15,7 @@ BENCH_FLAGS ?=
 FASHION_MNIST_OUT ?= fashion-mnist-results
 PAIRINGS_OUT ?= pairings-results
 QUEUE_OUT ?= queue-memory-results
+QUEUES := itra-c-queue,itra-c-queue-256,itra-c-queue-512,spread-queue,spread-queue-512
 FASHION_MNIST_METHODS ?= \
   sgd,weight-decay,sgd-2m,spread,itra-c,itra-c+weight-decay
 
@@ -115,7 +116,7 @@ pairings: $(INSTALLED)  ## what cheaper pairings keep of the paper's gain
 	$(BIN)/keras-itra fetch fashion-mnist
 	$(BIN)/keras-itra compare --data fashion-mnist \
 	  --train-size 3000 --epochs 40 --batch-size 150 --seeds 5 \
-	  --methods sgd,spread,itra-c,itra-c-split,itra-c-queue \
+	  --methods sgd,spread,itra-c,itra-c-split,itra-c-queue,spread-queue \
 	  --references itra-c --out $(PAIRINGS_OUT)
 	$(BIN)/python -m benchmarks.pairings $(PAIRINGS_OUT) \
 	  docs/results/benchmarks/step_time.json --out docs/results/benchmarks
@@ -124,8 +125,7 @@ queue-memory: $(INSTALLED)  ## how large the memory of a queue should be
 	$(BIN)/keras-itra fetch fashion-mnist
 	$(BIN)/keras-itra compare --data fashion-mnist \
 	  --train-size 3000 --epochs 40 --batch-size 150 --seeds 5 --tuning-seeds 1 \
-	  --methods sgd,itra-c,itra-c-queue-128,itra-c-queue,itra-c-queue-512 \
-	  --strengths itra-c=1 --strengths itra-c-queue=2 \
+	  --methods sgd,itra-c,$(QUEUES) --strengths itra-c=1 \
 	  --references itra-c --out $(QUEUE_OUT)
 	$(BIN)/python -m benchmarks.queue_memory $(QUEUE_OUT) \
 	  --out docs/results/queue-memory

@@ -15,7 +15,14 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from benchmarks.step_variants import INDEPENDENT, NONE, PLAIN, QUEUE, SPLIT_BOTH
+from benchmarks.step_variants import (
+    INDEPENDENT,
+    NONE,
+    PLAIN,
+    QUEUE,
+    SPLIT_BOTH,
+    SPREAD_QUEUE,
+)
 from keras_itra.experiments import Table
 from keras_itra.experiments.files import write_json
 from keras_itra.experiments.measures import MEASURES
@@ -30,6 +37,7 @@ VARIANTS = {
     "itra-c-split": SPLIT_BOTH,
     "itra-c-queue": QUEUE,
     "spread": NONE,
+    "spread-queue": SPREAD_QUEUE,
 }
 #: Gains whose shares are of interest, and which must be kept.
 GAINS = ("accuracy", "cross_entropy", "calibrated_cross_entropy", "scatter")

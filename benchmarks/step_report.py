@@ -14,6 +14,7 @@ from benchmarks.step_variants import (
     QUEUE,
     SPLIT,
     SPLIT_BOTH,
+    SPREAD_QUEUE,
     Variant,
 )
 from keras_itra.experiments import Table
@@ -29,6 +30,7 @@ LIMITS = {
     SPLIT_BOTH: {"cnn": 1.05, "resnet18": 1.03},
     NONE: {"cnn": 1.05, "resnet18": 1.03},
     QUEUE: {"cnn": 1.10, "resnet18": 1.05},
+    SPREAD_QUEUE: {"cnn": 1.10, "resnet18": 1.05},
     INDEPENDENT: {"cnn": 2.1, "resnet18": 2.1},
 }
 

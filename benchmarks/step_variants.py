@@ -19,6 +19,7 @@ SPLIT = "ITRA-c, split"
 SPLIT_BOTH = "ITRA-c, split, both supervised"
 QUEUE = "ITRA-c, queue"
 NONE = "spread, one mini-batch"
+SPREAD_QUEUE = "spread, queue"
 _PLAIN_LOADER = "plain fit, loader of ITRAModel"
 _PLAIN_2M = "plain fit, 2m rows"
 
@@ -32,6 +33,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     SPLIT_BOTH: {"pairing": "split", "supervise": "both"},
     QUEUE: {"pairing": "queue"},
     NONE: {"pairing": "none"},
+    SPREAD_QUEUE: {"pairing": "queue"},
 }
 
 
@@ -77,7 +79,7 @@ def make_variant(
         data = {"x": array_dataset(batches), "shuffle": False}
     options = dict(OPTIONS[name])
     if options:
-        if name == NONE:
+        if name in (NONE, SPREAD_QUEUE):
             options["alignment"] = WithinClassSpread()
         model = ITRAModel.from_model(model, seed=0, **options)
     model.compile(

@@ -41,13 +41,33 @@ def _contrastive(temperature: float) -> Recipe:
     )
 
 
-def _queue(rows: int) -> Method:
-    return Method(
-        f"itra-c-queue-{rows}",
-        f"ITRA-c: MMD of one mini-batch and a memory of {rows} features",
-        aligned(itra_c, "queue", memory_size=rows),
-        grid=(1.0, 2.0, 4.0),
+def _spread(num_classes: int, _: int) -> losses.WithinClassSpread:
+    return losses.WithinClassSpread(num_classes=num_classes)
+
+
+def _with_memory(method: Method, rows: int) -> Method:
+    return replace(
+        method,
+        name=f"{method.name}-{rows}",
+        description=f"{method.description}, of {rows} rows",
+        recipe=lambda strength: replace(
+            method.recipe(strength), memory_size=rows
+        ),
     )
+
+
+_QUEUE = Method(
+    "itra-c-queue",
+    "ITRA-c: MMD of one mini-batch and a memory of recent features",
+    aligned(itra_c, "queue"),
+    grid=(*_ALIGNMENT_WEIGHTS, 4.0),
+)
+_SPREAD_QUEUE = Method(
+    "spread-queue",
+    "kernel spread of one mini-batch and a memory of recent features",
+    aligned(_spread, "queue"),
+    grid=_ALIGNMENT_WEIGHTS,
+)
 
 
 METHODS: dict[str, Method] = {
@@ -80,12 +100,7 @@ METHODS: dict[str, Method] = {
         Method(
             "spread",
             "kernel spread within the classes of one mini-batch",
-            aligned(
-                lambda classes, _: losses.WithinClassSpread(
-                    num_classes=classes
-                ),
-                "none",
-            ),
+            aligned(_spread, "none"),
             grid=_ALIGNMENT_WEIGHTS,
         ),
         Method(
@@ -115,13 +130,10 @@ METHODS: dict[str, Method] = {
             aligned(itra_c, "split", supervise="both"),
             grid=_ALIGNMENT_WEIGHTS,
         ),
-        Method(
-            "itra-c-queue",
-            "ITRA-c: MMD of one mini-batch and a memory of recent features",
-            aligned(itra_c, "queue"),
-            grid=(*_ALIGNMENT_WEIGHTS, 4.0),
-        ),
-        *map(_queue, (128, 512, 1024)),
+        _QUEUE,
+        *(_with_memory(_QUEUE, rows) for rows in (256, 512, 1024)),
+        _SPREAD_QUEUE,
+        _with_memory(_SPREAD_QUEUE, 512),
         Method(
             "sgd-2x",
             "plain SGD for twice the epochs: equal compute",

@@ -43,7 +43,7 @@ class Recipe:
     supervise: str = "first"
     sampling: str | None = None
     forward: str = "joint"
-    memory_size: int = 256
+    memory_size: int = 128
     dropout: float = 0.0
     mixup: float = 0.0
     passes: int = 1

@@ -1,6 +1,6 @@
 """The alignment loss of ITRA."""
 
-from typing import Any, cast
+from typing import Any
 
 import keras
 from keras import ops
@@ -8,16 +8,19 @@ from keras import ops
 from keras_itra import kernels
 from keras_itra.discrepancies import terms as discrepancy
 from keras_itra.discrepancies.label_kernels import get_label_kernel
-from keras_itra.discrepancies.labels import as_labels, is_dense, one_hot
-from keras_itra.discrepancies.samples import Samples, interleaved, stacked
+from keras_itra.discrepancies.labels import as_labels
+from keras_itra.discrepancies.samples import Samples, interleaved
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.losses.class_averaged_loss import ClassAveragedLoss
-from keras_itra.losses.one_sided import scale_gradient, two_sided_factor
+from keras_itra.losses.one_sided import (
+    Reference,
+    class_shares,
+    scale_gradient,
+    stacked_on,
+    two_sided_factor,
+)
 from keras_itra.typing import Tensor
 from keras_itra.validation import require, require_one_of
-
-#: Labels, features and weights.
-Reference = tuple[Tensor, Tensor, Tensor]
 
 
 @keras.saving.register_keras_serializable(package="keras_itra")
@@ -148,16 +151,11 @@ class ITRAAlignment(ClassAveragedLoss):
             samples = interleaved(features, sample_weight)
         else:
             s2_labels, s2_features, s2_weights = reference
-            s2_features = ops.stop_gradient(kernels.as_features(s2_features))
             s2_labels = self._targets(s2_labels, s2_features.shape[0])
-            samples = stacked(features, s2_features, sample_weight, s2_weights)
-            require(
-                is_dense(labels) == is_dense(s2_labels),
-                "labels of the same form in the mini-batch and the reference",
-                labels_shape=tuple(labels.shape),
-                reference_labels_shape=tuple(s2_labels.shape),
+            reference = (s2_labels, s2_features, s2_weights)
+            samples, labels = stacked_on(
+                reference, labels, features, sample_weight
             )
-            labels = ops.concatenate([labels, s2_labels])
             samples = self._with_two_sided_gradient(samples, labels)
         options: dict[str, Any] = {
             "rooted": self.rooted,
@@ -196,16 +194,9 @@ class ITRAAlignment(ClassAveragedLoss):
         """As if S2 were trained too: see `keras_itra.losses.one_sided`."""
         factor: Any = 2.0
         if self.rooted and self.mode == "conditional":
-            if not is_dense(labels):
-                require(
-                    self.num_classes is not None,
-                    "`num_classes` for a reference with integer labels",
-                    num_classes=self.num_classes,
-                )
-                labels = one_hot(
-                    labels, cast(int, self.num_classes), samples.features.dtype
-                )
-            factor = two_sided_factor(samples, labels)
+            dtype = samples.features.dtype
+            classes = class_shares(labels, self.num_classes, dtype)
+            factor = two_sided_factor(samples, classes)
         elif self.rooted:
             factor = two_sided_factor(samples)
         return samples._replace(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_itra import kernels
 from keras_itra.discrepancies import terms as discrepancy
@@ -10,6 +11,13 @@ from keras_itra.discrepancies.labels import as_labels
 from keras_itra.discrepancies.samples import Samples
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.losses.class_averaged_loss import ClassAveragedLoss
+from keras_itra.losses.one_sided import (
+    Reference,
+    class_shares,
+    scale_gradient,
+    spread_factors,
+    stacked_on,
+)
 from keras_itra.typing import Tensor
 
 
@@ -20,7 +28,7 @@ class WithinClassSpread(ClassAveragedLoss):
     The expectation of what `ITRAAlignment(mode="conditional")` minimises,
     estimated without a second mini-batch; see
     `keras_itra.discrepancies.within_class_spread`. With `ITRAModel` use
-    `pairing="none"`.
+    `pairing="none"`, or `"queue"` where a mini-batch has few rows of a class.
 
     Args:
         kernel: Name or `keras_itra.kernels.Kernel`.
@@ -65,9 +73,49 @@ class WithinClassSpread(ClassAveragedLoss):
         labels: Tensor,
         features: Tensor,
         sample_weight: Tensor | None = None,
+        reference: Reference | None = None,
     ) -> Terms:
-        samples = Samples.of_one(features, sample_weight)
-        labels = as_labels(labels, samples.features.shape[0])
+        """The spread, spread over the rows.
+
+        With a reference, the mean of the kernel goes over the pairs of a class
+        in both, and n is that of the mini-batch: so a class needs no more than
+        one row there. The reference is constant, and the gradient through the
+        mini-batch is scaled to the expected gradient of the mean.
+
+        Args:
+            labels: `(batch,)`, `(batch, 1)` or `(batch, num_classes)`.
+            features: `(batch, ...)`.
+            sample_weight: `(batch,)` or `(batch, 1)`, >= 0.
+            reference: More rows: labels (of the same form; one-hot, if there
+                are `num_classes` of them), features and weights. Defaults to
+                None.
+
+        Returns:
+            Rows that sum to the spread, those of the mini-batch first, and
+            the bandwidth.
+        """
+        features = kernels.as_features(features)
+        labels = as_labels(labels, features.shape[0])
+        if reference is None:
+            samples = Samples.of_one(features, sample_weight)
+            return self._spread(samples, labels)
+        s2_labels, s2_features, s2_weights = reference
+        s2_labels = as_labels(s2_labels, s2_features.shape[0])
+        reference = (s2_labels, s2_features, s2_weights)
+        samples, labels = stacked_on(reference, labels, features, sample_weight)
+        dtype = samples.features.dtype
+        classes = class_shares(labels, self.num_classes, dtype)
+        gradient, value = spread_factors(samples, classes)
+        samples = samples._replace(
+            features=scale_gradient(samples.features, gradient),
+            # A class that is in the reference only takes no part.
+            weights=ops.where(value > 0, samples.weights, 0.0),
+        )
+        terms = self._spread(samples, labels)
+        factor = ops.sqrt(value) if self.rooted else value
+        return terms._replace(rows=factor[:, 0] * terms.rows)
+
+    def _spread(self, samples: Samples, labels: Tensor) -> Terms:
         return discrepancy.spread_terms(
             samples,
             labels,

@@ -90,8 +90,8 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             and S2 pass one after the other, each with its own batch
             statistics (the paper).
         memory_size: Rows of the memory of `pairing="queue"`. Defaults to
-            256, two mini-batches of the usual size. About one is best as long
-            as it holds several rows of each class: older rows are out of date.
+            128, a mini-batch of the usual size. For an MMD more rows are
+            worse, being out of date; the spread bears them.
         memory_balanced: Remember the latest `memory_size // num_classes`
             rows of every class, instead of the latest rows. Defaults to
             False.
@@ -145,7 +145,7 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
         sampling: str = "matched",
         forward: str = "joint",
         seed: int | None = None,
-        memory_size: int = 256,
+        memory_size: int = 128,
         memory_balanced: bool = False,
         **kwargs: Any,
     ) -> None:

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_itra.discrepancies.terms import Terms
 from keras_itra.layers.feature_memory import FeatureMemory, hard_labels
-from keras_itra.losses import ITRAAlignment
+from keras_itra.losses import ITRAAlignment, WithinClassSpread
 from keras_itra.typing import Tensor
 from keras_itra.validation import require
 
@@ -23,12 +23,14 @@ def queue_memory(model: Any) -> FeatureMemory:
             or an option needs pairs, classes or their number.
     """
     alignment, balanced = model.alignment, model.memory_balanced
+    label_kernel = getattr(alignment, "label_kernel", None)
     require(
-        isinstance(alignment, ITRAAlignment) and alignment.label_kernel is None,
-        "`ITRAAlignment` without `label_kernel` for `pairing='queue'`, which "
-        "remembers features and classes",
+        isinstance(alignment, (ITRAAlignment, WithinClassSpread))
+        and label_kernel is None,
+        "`WithinClassSpread`, or `ITRAAlignment` without `label_kernel`, for "
+        "`pairing='queue'`, which remembers features and classes",
         alignment=type(alignment).__name__,
-        label_kernel=getattr(alignment, "label_kernel", None),
+        label_kernel=label_kernel,
     )
     require(
         model.passes == "joint",
@@ -38,14 +40,14 @@ def queue_memory(model: Any) -> FeatureMemory:
     require(
         not balanced or alignment.uses_classes,
         "an alignment that uses classes for `memory_balanced=True`",
-        mode=alignment.mode,
+        mode=getattr(alignment, "mode", None),
     )
     classes = alignment.num_classes
     if classes is None and model.wrapped is not None:
         classes = max(model.classifier.output_shape[-1], 2)
     require(
         not balanced or classes is not None,
-        "`ITRAAlignment(num_classes=...)` for `memory_balanced=True` in a "
+        "an alignment with `num_classes=...` for `memory_balanced=True` in a "
         "subclass of `ITRAModel`",
         num_classes=classes,
     )
@@ -69,7 +71,7 @@ def terms_against(
 
     Args:
         memory: S2.
-        alignment: An `ITRAAlignment`.
+        alignment: An `ITRAAlignment`, or a `WithinClassSpread`.
         labels: Of S1, as for `FeatureLoss.terms`.
         features: Of S1.
         sample_weight: Of S1.

@@ -1,5 +1,7 @@
 """What each method changes about plain training."""
 
+from dataclasses import replace
+
 import pytest
 
 from keras_itra import experiments, losses
@@ -17,9 +19,11 @@ NAMES = [
     "itra-c-auto",
     "itra-c-split",
     "itra-c-queue",
-    "itra-c-queue-128",
+    "itra-c-queue-256",
     "itra-c-queue-512",
     "itra-c-queue-1024",
+    "spread-queue",
+    "spread-queue-512",
     "sgd-2x",
     "dropout",
     "mixup",
@@ -61,6 +65,7 @@ def test_methods_without_an_alignment(name, changed):
         ("itra-c", losses.ITRAAlignment, "independent", "first"),
         ("itra-c-split", losses.ITRAAlignment, "split", "both"),
         ("itra-c-queue", losses.ITRAAlignment, "queue", "first"),
+        ("spread-queue", losses.WithinClassSpread, "queue", "first"),
         ("opl", rivals.OrthogonalProjection, "none", "first"),
     ],
 )
@@ -79,11 +84,16 @@ def test_a_method_that_chooses_its_weight_in_each_training():
 
 
 def test_queues_of_other_sizes():
-    default = experiments.get("itra-c-queue").recipe(1.0)
-    assert default.memory_size == 256
-    for rows in (128, 512, 1024):
-        recipe = experiments.get(f"itra-c-queue-{rows}").recipe(1.0)
-        assert (recipe.pairing, recipe.memory_size) == ("queue", rows)
+    for name, rows in (
+        ("itra-c-queue", 256),
+        ("itra-c-queue", 512),
+        ("itra-c-queue", 1024),
+        ("spread-queue", 512),
+    ):
+        default = experiments.get(name).recipe(1.0)
+        assert default.memory_size == 128
+        recipe = experiments.get(f"{name}-{rows}").recipe(1.0)
+        assert recipe == replace(default, memory_size=rows)
 
 
 def test_itra_is_marginal_and_itra_c_conditional():
