@@ -13,7 +13,7 @@ import keras  # isort: skip
 import numpy as np
 
 from keras_itra import ITRAModel
-from keras_itra.losses import ITRAAlignment
+from keras_itra.losses import ITRAAlignment, WithinClassSpread
 from tests.distribution import networks
 from tests.distribution.exactness import Trained, difference
 from tests.distribution.networks import NUM_CLASSES, draw
@@ -35,6 +35,10 @@ CASES = {
     3: {
         "marginal, classes apart": (
             {"alignment": lambda: ITRAAlignment("marginal")},
+            {"shuffle": False},
+        ),
+        "spread, classes apart": (
+            {"alignment": WithinClassSpread},
             {"shuffle": False},
         ),
         "balanced subclass": (

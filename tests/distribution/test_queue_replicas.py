@@ -16,10 +16,11 @@ def test_replicas_equal_one(replicas):
     )
     report = json.loads(printed.splitlines()[-1])
     assert all(found["same memory"] for found in report.values())
-    assert len(report) == 2
+    assert len(report) == replicas
     if replicas == 2:
         assert report.pop("gather=False")["twenty steps"] > 1e-3
     for name, found in report.items():
-        assert 2 <= found["warm-up"] < 10, name
+        # The spread of a mini-batch needs no memory.
+        assert (2 <= found["warm-up"] < 10) != ("spread" in name), name
         assert found["twenty steps"] < 1e-4, name
         assert found["logs"] < 1e-4, name
