@@ -63,6 +63,27 @@ class AttachedBandwidth(losses.ITRAAlignment):
         return super().terms(labels, x / scale, sample_weight, reference)
 
 
+class ConstantSecond(losses.ITRAAlignment):
+    """ITRA-c whose gradient passes through S1 only, scaled to that of both.
+
+    A queue without the age of what it remembers.
+    """
+
+    def terms(
+        self,
+        labels: Tensor,
+        features: Tensor,
+        sample_weight: Tensor | None = None,
+        reference: Any = None,
+    ) -> Terms:
+        if sample_weight is None:
+            sample_weight = ops.ones((ops.shape(features)[0],))
+        second = (labels[1::2], features[1::2], sample_weight[1::2])
+        return super().terms(
+            labels[0::2], features[0::2], sample_weight[0::2], second
+        )
+
+
 def _ablation(
     name: str, description: str, grid: tuple[float, ...], **options: Any
 ) -> Method:

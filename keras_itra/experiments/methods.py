@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from keras_itra import losses
-from keras_itra.experiments.ablations import ABLATIONS
+from keras_itra.experiments.ablations import ABLATIONS, ConstantSecond
 from keras_itra.experiments.recipes import Method, Recipe, aligned, itra_c
 from keras_itra.experiments.rivals import (
     OrthogonalProjection,
@@ -132,6 +132,12 @@ METHODS: dict[str, Method] = {
         ),
         _QUEUE,
         *(_with_memory(_QUEUE, rows) for rows in (256, 512, 1024)),
+        Method(
+            "itra-c-constant",
+            "ITRA-c whose S2 is constant, as in a queue, but not out of date",
+            aligned(lambda classes, _: ConstantSecond(num_classes=classes)),
+            grid=_ALIGNMENT_WEIGHTS,
+        ),
         _SPREAD_QUEUE,
         _with_memory(_SPREAD_QUEUE, 512),
         Method(

@@ -78,8 +78,9 @@ class ITRAModel(SavedByArguments, AlignmentStep, PairedFit, DistributedTrainer):
             S1; `"none"`: one mini-batch, for losses that need no second;
             `"queue"`: m rows a step, all of them S1, and S2 is a memory of
             the features of the steps before. The gradient passes through
-            S1 only and is scaled to that of two mini-batches. The
-            alignment is 0 until the memory is full.
+            S1 only and is scaled to that of two mini-batches. Take it with
+            `alignment=WithinClassSpread()`: an MMD, which is 0 until the
+            memory is full, keeps less of its effect with remembered rows.
         supervise: `"first"` (default; the paper): the compiled loss sees S1
             only; `"both"`: S1 and S2.
         sampling: `"matched"` (default): S1 as in plain `fit`, row i of S2
