@@ -159,6 +159,14 @@ class AlignmentWeightController(keras.callbacks.Callback):
         x, y = self.data
         if preprocess is not None:
             x, y, _ = preprocess.before_pairing(x, y, None)
+        rows = len(keras.tree.flatten(x)[0])
+        require(
+            self.model.pairing != "independent" or self.batch_size < rows,
+            "a `batch_size` below the number of rows, of which S1 and S2 would "
+            "both be all",
+            batch_size=self.batch_size,
+            rows=rows,
+        )
         self._batches = PairedBatches(
             (x, y, None),
             self.batch_size,

@@ -117,7 +117,7 @@ def _read(
         require(
             pixels[-1].shape == pixels[0].shape,
             f"images of the shape {pixels[0].shape}, as {files[0]} has it, or "
-            "an `image_size`",
+            "an `image_size` given to `keras_itra.datasets.load`",
             file=str(file),
             shape=pixels[-1].shape,
         )

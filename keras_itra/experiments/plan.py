@@ -61,7 +61,7 @@ class Plan:
             require(
                 name in tunable,
                 "strengths of a compared method that has one: "
-                + ", ".join(tunable),
+                + (", ".join(tunable) or "none of these has"),
                 method=name,
             )
             require(len(grid) > 0, f"strengths of '{name}'", strengths=grid)

@@ -119,17 +119,25 @@ class Splits:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
-                require(
-                    value.dtype != object,
-                    "numbers, not texts (see `keras-itra experiments` for "
-                    "comparisons on texts)",
-                    data=self.name,
-                )
+                self.require_numbers(value)
                 digest.update(
                     f"{field.name}{value.dtype}{value.shape}".encode()
                 )
                 digest.update(np.ascontiguousarray(value).data)
         return digest.hexdigest()
+
+    def require_numbers(self, array: np.ndarray) -> None:
+        """Refuse texts.
+
+        Raises:
+            ValueError: If the array holds objects.
+        """
+        require(
+            array.dtype != object,
+            "numbers, not texts (see `keras-itra experiments` for comparisons "
+            "on texts)",
+            data=self.name,
+        )
 
     @property
     def sizes(self) -> dict[str, int]:

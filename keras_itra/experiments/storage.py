@@ -49,7 +49,9 @@ class RunStore:
         (self.directory / "runs").mkdir(parents=True, exist_ok=True)
         path = self.directory / "settings.json"
         present = read_json(path)
-        if not isinstance(present, dict):
+        # Those of a comparison that was refused bind nobody.
+        has_runs = any((self.directory / "runs").iterdir())
+        if not (isinstance(present, dict) and has_runs):
             write_json(path, self.settings)
             return
         differing = {

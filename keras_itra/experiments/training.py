@@ -115,10 +115,11 @@ def check(recipe: Recipe, protocol: Protocol, splits: Splits) -> None:
         splits: The data.
 
     Raises:
-        ValueError: If the data have one class, mini-batches cannot be split
-            or hold all rows, or a weight is to be chosen on too few
-            validation rows.
+        ValueError: If the data are texts or have one class, mini-batches
+            cannot be split or hold all rows, or a weight is to be chosen on
+            too few validation rows.
     """
+    splits.require_numbers(splits.x_train)
     classes = splits.num_classes
     require(classes >= 2, "data of two classes or more", num_classes=classes)
     check_batch_size(protocol.batch_size, recipe.pairing)

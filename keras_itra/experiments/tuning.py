@@ -14,8 +14,9 @@ from keras_itra.experiments.optimization import (
 )
 from keras_itra.experiments.progress import Progress
 from keras_itra.experiments.protocol import Protocol, Splits, steps_per_epoch
-from keras_itra.experiments.training import align, build_network, prepare
+from keras_itra.experiments.training import align, build_network, check, prepare
 from keras_itra.models import WeightSearch, tune_alignment_weight
+from keras_itra.validation import require_integer
 
 METHOD = "itra-c"
 
@@ -42,9 +43,11 @@ def tune(
         The search, and the measures of the test set (see
         `evaluation.measure_test`) of the model that was kept.
     """
+    require_integer("seed", seed, minimum=0)
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     recipe = get(METHOD).recipe(0.0)
+    check(recipe, protocol, splits)
     classifier = build_network(protocol, splits)
     model = align(
         recipe,

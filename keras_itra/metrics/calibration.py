@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_itra.metrics._arrays import checked_logits, log_softmax
-from keras_itra.validation import require_number
+from keras_itra.validation import require_integer
 
 TEMPERATURE_RANGE = (1e-3, 1e3)
 # Of log T, which is then known to 1e-12.
@@ -51,7 +51,7 @@ def expected_calibration_error(
     Reference:
         Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
-    require_number("bins", bins, minimum=1)
+    require_integer("bins", bins, minimum=1)
     logits, labels = checked_logits(logits, labels)
     confidence = np.exp(log_softmax(logits).max(axis=1))
     gap = (logits.argmax(axis=1) == labels) - confidence

@@ -15,7 +15,7 @@ from keras_itra.typing import Batch
 from keras_itra.validation import require
 
 
-def check_first_batch(model: Any, batch: Batch) -> None:
+def check_first_batch(model: Any, batch: Batch, labels: Any = None) -> None:
     """Refuse a mini-batch that the alignment could not use.
 
     Warns, if no layer in front of the features is trainable.
@@ -23,14 +23,15 @@ def check_first_batch(model: Any, batch: Batch) -> None:
     Args:
         model: The `ITRAModel`.
         batch: `(x, y)` or `(x, y, sample_weight)`.
+        labels: Those of all rows, if known; None: of the mini-batch.
 
     Raises:
         ValueError: If there are no targets of one output, fewer than two
-            rows to split, labels that are no classes, features that are not
-            finite, or, on several replicas, a compiled loss that is no mean
-            over the rows.
+            rows to split, labels that are no classes, sample weights that
+            are no weights, features that are not finite, or, on several
+            replicas, a compiled loss that is no mean over the rows.
     """
-    x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     require(
         y is not None and not keras.tree.is_nested(y),
         "targets `y`, of one output",
@@ -42,11 +43,17 @@ def check_first_batch(model: Any, batch: Batch) -> None:
         "mini-batches of at least two rows, to split",
         rows=rows,
     )
+    require(
+        len(y.shape) > 0,
+        "mini-batches; call `.batch(m)` on a dataset of rows",
+        y_shape=tuple(y.shape),
+    )
     require_numbers(ops.convert_to_numpy(y))
+    require_weights(sample_weight)
     classes = None
     if model.alignment.uses_classes:
         classes = class_ids(
-            y,
+            y if labels is None else labels,
             "use `ITRAAlignment(mode='marginal')`, or `mode='joint'` with a "
             "`label_kernel`, for targets that are not classes",
         )
@@ -56,21 +63,67 @@ def check_first_batch(model: Any, batch: Batch) -> None:
     with scope_of(model):
         outputs = model(x)
     _warn_of_frozen_features(model)
-    if classes is not None and outputs.shape[-1] == 1:
-        smallest = int(classes.min())
-        require(
-            smallest >= 0, "labels 0 and 1 for one output", smallest=smallest
-        )
+    if classes is not None:
+        _require_known(classes, model, outputs.shape[-1])
     if strategy_of(model) is not None:
         _require_mean(model.loss, y, outputs)
     with autocast(model):
         features = model.extract_features(_as_called(model, x), training=False)
-    finite = bool(np.all(ops.convert_to_numpy(ops.isfinite(features))))
+    finite = _are_finite(features)
     require(
         finite,
-        "finite features; look for NaN or infinite values in the inputs",
+        "finite features; look for NaN or infinite values in the inputs, or "
+        "in the weights, where a training that diverged leaves them",
         features="NaN or infinite values in the first mini-batch",
+        finite_weights=finite or all(map(_are_finite, _floats_of(model))),
     )
+
+
+def require_weights(sample_weight: Any) -> None:
+    """Refuse sample weights that are negative or not finite.
+
+    Raises:
+        ValueError: If there are such, in an array; other things pass.
+    """
+    if sample_weight is None or keras.tree.is_nested(sample_weight):
+        return
+    weights = ops.convert_to_numpy(sample_weight)
+    wrong = weights[~(np.isfinite(weights) & (weights >= 0))]
+    require(
+        wrong.size == 0,
+        "finite sample weights >= 0",
+        sample_weight=wrong[:1].tolist(),
+        rows=len(wrong),
+    )
+
+
+def _require_known(classes: np.ndarray, model: Any, outputs: int) -> None:
+    """Refuse labels that are no classes, unless a loss ignores them."""
+    loss = model.alignment.for_classes(max(outputs, 2))
+    number = getattr(loss, "num_classes", None)
+    if number is None:
+        return
+    ignored = [
+        getattr(loss, "ignore_class", None)
+        for loss in keras.tree.flatten(model.loss)
+    ]
+    others = classes[~np.isin(classes, [i for i in ignored if i is not None])]
+    smallest, largest = others.min(initial=0), others.max(initial=0)
+    require(
+        smallest >= 0 and largest < number,
+        f"labels from 0 to {number - 1}",
+        smallest=int(smallest),
+        largest=int(largest),
+        outputs=outputs,
+    )
+
+
+def _floats_of(model: Any) -> list[Any]:
+    return [v for v in model.weights if "float" in str(v.dtype)]
+
+
+def _are_finite(values: Any) -> bool:
+    return bool(np.all(ops.convert_to_numpy(ops.isfinite(values))))
 
 
 def _warn_of_frozen_features(model: Any) -> None:

@@ -132,6 +132,7 @@ def _final_call(model: keras.Model) -> tuple[Any, Call]:
         "behind at most one final activation); name the feature with "
         f"`feature_layer`, or {_SUBCLASS}",
         last_layer=call.operation.name,
+        activation=_activation_name(call.operation) or None,
     )
     return tensor, call
 
@@ -292,4 +293,4 @@ def _is_linear(call: Call) -> bool:
 
 
 def _activation_name(layer: Any) -> str:
-    return getattr(layer.activation, "__name__", "")
+    return getattr(getattr(layer, "activation", None), "__name__", "")

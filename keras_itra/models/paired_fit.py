@@ -15,7 +15,7 @@ from keras_itra.distribution.workers import (
     require_agreement,
 )
 from keras_itra.models.distributed_batches import distribute_batches
-from keras_itra.models.first_batch import check_first_batch
+from keras_itra.models.first_batch import check_first_batch, require_weights
 from keras_itra.models.fit_arguments import (
     PairingOptions,
     paired_fit_arguments,
@@ -170,7 +170,12 @@ class PairedFit(RawData):
                 validation_data = preprocess.validation_data(
                     validation_data, arguments.validation_batch_size
                 )
-            check_first_batch(self, sample)
+            labels = None
+            if isinstance(arguments.data, PairedBatches):
+                labels = arguments.data.arrays[1]
+                for weights in arguments.data.arrays[2:]:
+                    require_weights(weights)
+            check_first_batch(self, sample, labels)
             if strategy is not None:
                 data = distribute_batches(
                     data, strategy, self.row_pairing, class_weight, preprocess

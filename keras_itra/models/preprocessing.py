@@ -135,6 +135,8 @@ def _is_stream(data: Any) -> bool:
 def as_arrays(data: Any) -> Any:
     """Lists as arrays; tuples and dicts are structure, as in KerasHub.
 
+    Strings of shape `(n, 1)`, as of a table with one column, lose the axis.
+
     Raises:
         ValueError: For rows without a text among strings.
     """
@@ -155,6 +157,12 @@ def as_arrays(data: Any) -> Any:
             rows_without=len(others),
             first=others[:1],
         )
+    strings = _kind(data) in ("U", "S") or (
+        _kind(data) == "O"
+        and all(isinstance(v, str | bytes) for v in data.flat)
+    )
+    if strings and len(data.shape) == 2 and data.shape[1] == 1:
+        data = data[:, 0]
     return data
 
 

@@ -275,11 +275,71 @@ def test_targets_that_are_no_classes_are_pointed_on():
             fit(wrapped(sampling=sampling), x, x[:, 0])
 
 
-def test_one_output_wants_labels_of_0_and_1():
+@pytest.mark.parametrize(
+    ("outputs", "loss", "change"),
+    [
+        (1, "hinge", lambda y: 2 * (y > 0) - 1),
+        (1, "binary_crossentropy", lambda y: y),
+        (NUM_CLASSES, None, lambda y: y + 1),
+        (NUM_CLASSES, None, lambda y: y - 1),
+        (NUM_CLASSES, None, lambda y: np.where(np.arange(16) == 15, 9, y)),
+    ],
+)
+@pytest.mark.parametrize("pairing", ["independent", "none"])
+def test_labels_that_are_none_of_the_classes(outputs, loss, change, pairing):
     x, y = draw(16)
-    model = compiled(wrapped(perceptron(1)), loss="hinge", metrics=None)
-    with pytest.raises(ValueError, match="labels 0 and 1"):
-        fit(model, x, 2 * (y > 0) - 1)
+    model = wrapped(perceptron(outputs), pairing=pairing)
+    if loss:
+        compiled(model, loss=loss, metrics=None)
+    largest = max(outputs - 1, 1)
+    with pytest.raises(ValueError, match=f"labels from 0 to {largest}"):
+        fit(model, x, change(y), batch_size=4, shuffle=False)
+
+
+def test_labels_that_the_loss_ignores_may_be_others():
+    x, y = draw(16)
+    loss = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, ignore_class=-1
+    )
+    model = compiled(wrapped(), loss=loss, metrics=None)
+    y[3] = -1
+    assert np.isfinite(fit(model, x, y)["loss"]).all()
+    y[3] = -2
+    with pytest.raises(ValueError, match="smallest=-2"):
+        fit(model, x, y)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, -0.5, np.inf])
+def test_what_is_no_sample_weight_is_refused(wrong):
+    x, y = draw(16)
+    weights = np.ones(16)
+    weights[-1] = wrong
+    with pytest.raises(ValueError, match="finite sample weights"):
+        fit(wrapped(), x, y, sample_weight=weights, batch_size=4, shuffle=False)
+    data = tf.data.Dataset.from_tensor_slices((x, y, weights)).batch(16)
+    with pytest.raises(ValueError, match="finite sample weights"):
+        fit(wrapped(pairing="split"), data)
+
+
+@pytest.mark.parametrize("diverged", [False, True])
+def test_not_a_number_is_said_to_be_in_the_weights_or_not(diverged):
+    x, y = draw(16)
+    model = wrapped()
+    if diverged:
+        weights = model.inference_model().get_weights()
+        model.inference_model().set_weights([np.nan * w for w in weights])
+    else:
+        x[0] = np.nan
+    with pytest.raises(ValueError, match=f"finite_weights={not diverged}"):
+        fit(model, x, y, batch_size=16)
+
+
+def test_rows_are_no_mini_batches():
+    x, y = draw(16)
+    rows = tf.data.Dataset.from_tensor_slices((x, y))
+    for pairing in ("none", "queue", "split", "independent"):
+        with pytest.raises(ValueError, match=r"call `\.batch\(m\)`"):
+            fit(wrapped(pairing=pairing), rows)
 
 
 def test_a_target_may_stand_alone_in_a_list():
