@@ -15,8 +15,6 @@ BENCH_FLAGS ?=
 FASHION_MNIST_OUT ?= fashion-mnist-results
 PAIRINGS_OUT ?= pairings-results
 QUEUE_OUT ?= queue-memory-results
-QUEUES := itra-c-queue,itra-c-queue-256,itra-c-queue-512
-QUEUES := $(QUEUES),spread-queue,spread-queue-512
 FASHION_MNIST_METHODS ?= \
   sgd,weight-decay,sgd-2m,spread,itra-c,itra-c+weight-decay
 
@@ -126,8 +124,11 @@ queue-memory: $(INSTALLED)  ## how large the memory of a queue should be
 	$(BIN)/keras-itra fetch fashion-mnist
 	$(BIN)/keras-itra compare --data fashion-mnist \
 	  --train-size 3000 --epochs 40 --batch-size 150 --seeds 5 --tuning-seeds 1 \
-	  --methods sgd,itra-c,itra-c-constant,$(QUEUES) \
+	  --methods sgd,itra-c,itra-c-constant,itra-c-queue,itra-c-queue-256,itra-c-queue-512,spread-queue,spread-queue-512 \
 	  --strengths itra-c=1 --strengths itra-c-constant=1 \
+	  --strengths itra-c-queue=1,2,4 --strengths itra-c-queue-256=1,2,4 \
+	  --strengths itra-c-queue-512=1,2,4 --strengths spread-queue=0.6,1,2 \
+	  --strengths spread-queue-512=0.6,1,2 \
 	  --references itra-c --out $(QUEUE_OUT)
 	$(BIN)/python -m benchmarks.queue_memory $(QUEUE_OUT) \
 	  --out docs/results/queue-memory

@@ -161,7 +161,9 @@ class AlignmentWeightController(keras.callbacks.Callback):
             x, y, _ = preprocess.before_pairing(x, y, None)
         rows = len(keras.tree.flatten(x)[0])
         require(
-            self.model.pairing != "independent" or self.batch_size < rows,
+            self.model.pairing != "independent"
+            or self.model.sampling == "balanced"
+            or self.batch_size < rows,
             "a `batch_size` below the number of rows, of which S1 and S2 would "
             "both be all",
             batch_size=self.batch_size,

@@ -123,6 +123,12 @@ def test_arguments_that_are_refused(options):
         AlignmentWeightController(DATA[0])
 
 
+def test_mini_batches_of_all_rows_have_no_alignment():
+    model = compiled(ITRAModel.from_model(perceptron(), seed=0))
+    with pytest.raises(ValueError, match="below the number of rows"):
+        fit(model, *DATA, callbacks=[controller(batch_size=len(DATA[1]))])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -3,6 +3,7 @@
 import argparse
 import json
 
+import numpy as np
 import pytest
 
 from keras_itra.cli import tune
@@ -20,6 +21,7 @@ def test_the_table_and_the_file_tell_the_same(tmp_path, capsys):
     run(
         *["--data", "digits", "--network", "mlp", "--train-size", 100],
         *["--epochs", 1, "--weights", "50,0.3", "--seed", 3, "--out", out],
+        *["--batch-size", 50],
     )
     printed = capsys.readouterr().out
     found = json.loads(out.read_text())
@@ -38,6 +40,22 @@ def test_the_table_and_the_file_tell_the_same(tmp_path, capsys):
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(ValueError, match="`--out` to be a file"):
         run("--data", "digits", "--network", "mlp", "--out", tmp_path)
+
+
+def test_data_that_cannot_be_trained_on_are_refused(tmp_path):
+    texts, one = tmp_path / "texts.csv", tmp_path / "one.npz"
+    lines = [f"text {i},{'ab'[i % 2]}" for i in range(40)]
+    texts.write_text("\n".join(["text,label", *lines]))
+    x, y = np.zeros((40, 3), "float32"), np.zeros(40, int)
+    np.savez(one, x=x, y=y)
+    for data, message in ((texts, "numbers, not texts"), (one, "two classes")):
+        with pytest.raises(ValueError, match=message):
+            run("--data", data, "--network", "mlp", "--batch-size", 5)
+
+
+def test_seeds_that_are_none_are_refused():
+    with pytest.raises(ValueError, match="`seed` to be an integer >= 0"):
+        run("--data", "digits", "--network", "mlp", "--seed", -1)
 
 
 def test_weights_that_are_no_numbers_are_refused(capsys):

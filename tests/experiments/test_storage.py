@@ -56,12 +56,20 @@ def test_the_same_settings_find_the_same_runs(store, trained):
     assert again.load(RUN) == store.load(RUN)
 
 
-def test_other_settings_are_refused(tmp_path):
-    RunStore(tmp_path, {"epochs": 30, "data": "digits"})
+def test_other_settings_are_refused(store, trained, tmp_path):
+    store = RunStore(tmp_path, {"epochs": 30, "data": "digits"})
+    store.save(RUN, trained(), features=False)
     with pytest.raises(
         ValueError, match=r"Expected .*epochs=30.* Received: epochs=40$"
     ):
         RunStore(tmp_path, {"epochs": 40, "data": "digits"})
+
+
+def test_settings_without_a_run_bind_nobody(trained, tmp_path):
+    RunStore(tmp_path, {"epochs": 30})
+    store = RunStore(tmp_path, {"epochs": 40})
+    store.save(RUN, trained(), features=False)
+    assert RunStore(tmp_path, {"epochs": 40}).load(RUN) is not None
 
 
 def test_a_run_of_other_settings_is_refused(store, trained, tmp_path):

@@ -70,6 +70,12 @@ def test_classifiers_without_a_feature_are_refused(name):
         ITRAModel.from_model(CLASSIFIERS[name]())
 
 
+def test_a_final_activation_that_is_none_is_named():
+    classifier = functional(lambda x: layers.Dense(1, "tanh")(x))
+    with pytest.raises(ValueError, match="activation='tanh'"):
+        ITRAModel.from_model(classifier)
+
+
 def test_an_output_per_pixel_is_called_so():
     with pytest.raises(ValueError, match="one for each pixel"):
         ITRAModel.from_model(CLASSIFIERS["an output per pixel"]())

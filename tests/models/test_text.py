@@ -112,6 +112,18 @@ def test_fit_on_strings_equals_fit_on_token_ids(name):
     assert_same_weights(reader, plain)
 
 
+@pytest.mark.parametrize("dtype", [object, str])
+def test_a_column_of_strings_is_read_as_strings(dtype):
+    reader, other = pair()
+    column = np.array(TEXTS, dtype)[:, None]
+    for source in (arrays, dataset):
+        np.testing.assert_array_equal(
+            reader.predict(source(column, Y)["x"], verbose=0),
+            other.predict(tokens(TEXTS), verbose=0),
+        )
+    assert fit(reader, column, np.array(Y), batch_size=4)["loss"]
+
+
 def test_weights_and_validation_of_strings():
     reader, plain = pair()
     options = {"class_weight": {0: 1.0, 1: 3.0}, "validation_split": 0.25}
