@@ -14,7 +14,12 @@ import keras
 import numpy as np
 import pytest
 
-from keras_itra.models.keras_compat import evaluates_within_fit, loss_of
+from keras_itra.models.keras_compat import (
+    compiled_metrics,
+    evaluates_within_fit,
+    is_called_by_another,
+    loss_of,
+)
 from tests.distribution.workers import Workers
 
 
@@ -32,6 +37,28 @@ def test_a_loss_is_that_of_the_shapes(y, outputs, name):
     expected = loss_of(name, y, predicted)
     assert float(found(y, predicted)) == float(expected(y, predicted))
     assert loss_of(None, y, predicted) is None
+
+
+def test_a_layer_knows_whether_another_one_calls_it():
+    class Inner(keras.layers.Layer):
+        def call(self, x):
+            self.within = is_called_by_another(self)
+            return x
+
+    inner = Inner()
+    inner(np.zeros((2, 2)))
+    assert not inner.within
+    keras.Sequential([inner])(np.zeros((2, 2)))
+    assert inner.within
+    assert not is_called_by_another(inner)
+
+
+def test_metrics_are_those_that_compile_was_given():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    assert compiled_metrics(model) == []
+    mean = keras.metrics.MeanSquaredError()
+    model.compile("sgd", "mse", metrics=["mae"], weighted_metrics=[mean])
+    assert compiled_metrics(model) == ["mae", mean]
 
 
 class Watched(keras.Sequential):
