@@ -79,7 +79,10 @@ def with_mask(tensor: Any, mask: Any) -> Any:
 
 
 def is_called_by_another(layer: Any) -> bool:
-    """Whether a layer that is being called stands within another one."""
+    """Whether a layer that is being called stands within another one.
+
+    False under JAX where Keras trains the other one, which it does not call.
+    """
     from keras.src.backend.common import global_state
 
     context = global_state.get_global_attribute("current_call_ctx")

@@ -365,6 +365,10 @@ def test_a_metric_that_a_log_would_hide_is_refused(name):
                 method(x, y, verbose=0)
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() == "jax",
+    reason="under JAX Keras calls the outer model in a way that hides it",
+)
 def test_a_model_inside_of_another_is_not_trained():
     x, y = draw(16)
     model = wrapped()

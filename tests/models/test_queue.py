@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import ops
 
 from keras_itra.data import PairedBatches
 from keras_itra.losses import CenterLoss, ITRAAlignment, WithinClassSpread
@@ -151,7 +152,7 @@ def test_the_spread_of_a_step_is_that_with_the_memory_before_it(balanced):
         # While the memory fills, that of the mini-batch alone.
         assert np.array(memory[2]).any() == (index >= 2)
         np.testing.assert_allclose(
-            logs["alignment"], np.sum(expected.rows), rtol=1e-5
+            logs["alignment"], float(ops.sum(expected.rows)), rtol=1e-5
         )
 
 
