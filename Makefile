@@ -15,6 +15,10 @@ BENCH_FLAGS ?=
 FASHION_MNIST_OUT ?= fashion-mnist-results
 PAIRINGS_OUT ?= pairings-results
 QUEUE_OUT ?= queue-memory-results
+FEW_OUT ?= few-rows-results
+FEW := spread itra-c itra-c-split itra-c-queue spread-queue
+COMMA := ,
+SPACE := $(subst ,, )
 FASHION_MNIST_METHODS ?= \
   sgd,weight-decay,sgd-2m,spread,itra-c,itra-c+weight-decay
 
@@ -27,7 +31,7 @@ JAX_TESTS := tests/kernels/test_radial.py \
   tests/models/test_training_step.py::test_steps_equal_those_by_hand
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist results smoke bench pairings queue-memory fourier gradient-variance multi-worker fuzz docs docs-serve diagrams pictures notebooks build clean
+.PHONY: help install test test-slow test-backends lint format pytest demo fashion-mnist results smoke bench pairings queue-memory few-rows fourier gradient-variance multi-worker fuzz docs docs-serve diagrams pictures notebooks build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | \
@@ -132,6 +136,14 @@ queue-memory: $(INSTALLED)  ## how large the memory of a queue should be
 	  --references itra-c --out $(QUEUE_OUT)
 	$(BIN)/python -m benchmarks.queue_memory $(QUEUE_OUT) \
 	  --out docs/results/queue-memory
+
+few-rows: $(INSTALLED)  ## the pairings where a mini-batch has a row of a class
+	$(BIN)/keras-itra fetch fashion-mnist
+	$(BIN)/keras-itra compare --data fashion-mnist --train-size 1000 \
+	  --epochs 20 --batch-size 10 --learning-rate 0.02 --seeds 5 \
+	  --tuning-seeds 1 --methods sgd,$(subst $(SPACE),$(COMMA),$(FEW)) \
+	  $(foreach method,$(FEW),--strengths $(method)=0.1$(COMMA)0.3$(COMMA)1) \
+	  --references spread --out $(FEW_OUT)
 
 fourier: $(INSTALLED)  ## error and bytes of the random Fourier features
 	$(BIN)/python -m benchmarks.fourier_error --out docs/results/fourier

@@ -28,7 +28,7 @@ class WithinClassSpread(ClassAveragedLoss):
     The expectation of what `ITRAAlignment(mode="conditional")` minimises,
     estimated without a second mini-batch; see
     `keras_itra.discrepancies.within_class_spread`. With `ITRAModel` use
-    `pairing="none"`, or `"queue"` where a mini-batch has few rows of a class.
+    `pairing="none"`, or `"queue"`, where one row of a class is enough.
 
     Args:
         kernel: Name or `keras_itra.kernels.Kernel`.
