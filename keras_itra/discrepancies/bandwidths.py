@@ -69,8 +69,8 @@ def sigma_of_blocks(
     limit = no_more(places, rule.max_rows)
     counts = ops.minimum(counts, limit)
     row, column, once = each_pair_once(limit)
-    inside = ops.maximum(row, column)[None] < counts[:, None, None]
-    counted = ops.cast(ops.logical_and(inside, once[None]), values.dtype)
+    last = ops.where(once, ops.maximum(row, column), limit)
+    counted = ops.cast(last[None] < counts[:, None, None], values.dtype)
     first = places * indices(number)[:, None, None]
     row, column = first + row, first + column
     if len(values.shape) == 2:
@@ -99,7 +99,6 @@ def sigma_of_groups(
         `(n,)`: the bandwidth of each row's group. Groups of which no two
         rows are among them share the mean of the others.
     """
-    size: Any = groups.size
     ids, kept = rows_at(groups.ids, some), rows_at(groups.kept, some)
     both = ops.logical_and(kept[:, None], kept[None, :])
     both = ops.logical_and(both, ids[:, None] == ids[None, :])
@@ -107,7 +106,7 @@ def sigma_of_groups(
     sigma = rule(distances, group)[:, 0]
     paired = ops.sum(group, axis=1) > 1
     sigma = ops.where(paired, sigma, 0.0)
-    sigma = ops.segment_max(sigma, ids, num_segments=size)
+    sigma = ops.segment_max(sigma, ids, num_segments=groups.bound)
     # Of no rows it is below 0, and -inf under JAX.
     found = sigma > 0
     total = ops.sum(ops.where(found, sigma, 0.0))

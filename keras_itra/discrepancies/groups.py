@@ -39,16 +39,17 @@ class Blocks(NamedTuple):
 class Groups(NamedTuple):
     """Rows that belong together, numbered in the order of their label.
 
-    Rows that take no part come last, as a group of their own.
+    Rows that take no part come last, under a number of their own.
 
     Attributes:
         ids: `(n,)`: group of each row.
         kept: `(n,)` booleans: rows that take part.
         rank: `(n,)`: number of the row inside its group.
         order: `(n,)`: the rows, group after group.
-        starts: `(n,)`: where group k starts in `order`.
-        counts: `(n,)`: rows of group k; 0 beyond the last group.
-        number: Scalar: groups that take part.
+        starts: `(g,)`: where group k starts in `order`; g is more than any id.
+        counts: `(g,)`: rows of group k that take part.
+        number: Groups that take part: a scalar; or the number of classes,
+            some of which may have no row.
     """
 
     ids: Tensor
@@ -57,30 +58,31 @@ class Groups(NamedTuple):
     order: Tensor
     starts: Tensor
     counts: Tensor
-    number: Tensor
+    number: Any
 
     @property
     def size(self) -> Any:
         """Number of rows."""
         return ops.shape(self.ids)[0]
 
+    @property
+    def bound(self) -> Any:
+        """More than any id."""
+        return ops.shape(self.counts)[0]
+
     def total(self, values: Tensor) -> Tensor:
         """Sum of `(n, ...)` over the group of each row: `(n, ...)`."""
-        sums = ops.segment_sum(values, self.ids, num_segments=self.size)
+        sums = ops.segment_sum(values, self.ids, num_segments=self.bound)
         return rows_at(sums, self.ids)
 
     def members(self) -> Tensor:
-        """`(n,)`: rows of the group of each row."""
-        return rows_at(self.counts, self.ids)
-
-    def largest(self) -> Tensor:
-        """Rows of the largest group that takes part."""
-        takes_part = indices(self.size) < self.number
-        return ops.max(ops.where(takes_part, self.counts, 0), initial=0)
+        """`(n,)`: rows of the group of each row; 1 where it takes no part."""
+        return rows_at(ops.maximum(self.counts, 1), self.ids)
 
     def fit(self, number: int, places: Any) -> Tensor:
         """Whether there is room for all rows in blocks."""
-        return ops.logical_and(self.number <= number, self.largest() <= places)
+        largest = ops.max(self.counts, initial=0)
+        return ops.logical_and(self.number <= number, largest <= places)
 
     def first_rows(self, limit: int) -> Tensor:
         """`limit` rows: of each group an even share, then others."""
@@ -92,16 +94,12 @@ class Groups(NamedTuple):
 
         No more blocks than rows are made where the rows are known.
         """
-        last, number = self.size - 1, at_most(number, self.size)
-        group = indices(number)
-        exists = group < self.number
-        group = ops.minimum(group, last)
-        counts = ops.where(exists, rows_at(self.counts, group), 0)
-        counts = ops.minimum(counts, places)
+        number = at_most(number, self.size)
+        counts = ops.minimum(self.counts[:number], places)
         place = indices(places)[None, :]
         inside = place < counts[:, None]
-        index = rows_at(self.starts, group)[:, None] + place
-        index = rows_at(self.order, ops.minimum(index, last))
+        index = self.starts[:number][:, None] + place
+        index = rows_at(self.order, ops.minimum(index, self.size - 1))
         slot = ops.minimum(self.ids * places + self.rank, number * places - 1)
         return Blocks(index, inside, counts, slot, self.kept)
 
@@ -143,29 +141,48 @@ def first_of(taken: Tensor, limit: int) -> Tensor:
     return ops.argsort(ops.where(taken, 0, 1))[:limit]
 
 
-def by_label(labels: Tensor, keep: Tensor) -> Groups:
+def by_label(
+    labels: Tensor, keep: Tensor, num_classes: int | None = None
+) -> Groups:
     """Groups of equal integer labels.
 
     Args:
         labels: `(n,)` integers.
         keep: Boolean `(n,)`: rows that take part.
+        num_classes: If known: those rows have a label from 0 to it.
     """
-    kept_labels = ops.where(keep, labels, _SMALLEST)
-    behind = ops.max(kept_labels, initial=_SMALLEST) + 1
-    labels = ops.where(keep, labels, behind)
-    order = ops.argsort(labels)
-    ordered = rows_at(labels, order)
-    changes = ops.cast(ordered[1:] != ordered[:-1], "int32")
     size = ops.shape(labels)[0]
-    ids = ops.cumsum(ops.pad(changes, ((1, 0),)))[:size]
+    few = num_classes is not None and at_most(num_classes, size) == num_classes
+    behind = num_classes if few else _next_label(labels, keep)
+    ids = ops.where(keep, labels, behind)
+    order = ops.argsort(ids)
     # The inverse of a permutation, without sorting once more.
     place = ops.segment_sum(indices(size), order, num_segments=size)
-    ids = rows_at(ids, place)
-    counts = ops.segment_sum(ops.ones_like(ids), ids, num_segments=size)
+    if few:
+        number, bound = num_classes, num_classes + 1
+    else:
+        ids = _renumbered(ids, order, place)
+        number = ops.max(ops.where(keep, ids + 1, 0), initial=0)
+        bound = size
+    counts = ops.cast(keep, "int32")
+    counts = ops.segment_sum(counts, ids, num_segments=bound)
     starts = ops.cumsum(counts) - counts
-    number = ops.max(ops.where(keep, ids + 1, 0), initial=0)
     rank = place - rows_at(starts, ids)
     return Groups(ids, keep, rank, order, starts, counts, number)
+
+
+def _next_label(labels: Tensor, keep: Tensor) -> Tensor:
+    """More than the labels of the rows that take part."""
+    labels = ops.where(keep, labels, _SMALLEST)
+    return ops.max(labels, initial=_SMALLEST) + 1
+
+
+def _renumbered(labels: Tensor, order: Tensor, place: Tensor) -> Tensor:
+    """The labels as 0, 1, 2, ... in their order, without gaps."""
+    ordered = rows_at(labels, order)
+    changes = ops.cast(ordered[1:] != ordered[:-1], "int32")
+    ids = ops.cumsum(ops.pad(changes, ((1, 0),)))
+    return rows_at(ids[: ops.shape(labels)[0]], place)
 
 
 class Layout(NamedTuple):

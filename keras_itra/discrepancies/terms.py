@@ -183,7 +183,7 @@ def joint_terms(
     mmd = _mmd(samples, kernel, rooted, estimator)
 
     def hard(labels: Tensor, num_classes: int | None = num_classes) -> Terms:
-        groups = by_label(labels, samples.keep)
+        groups = by_label(labels, samples.keep, num_classes)
         layout = Layout(samples.keep, groups, num_classes=num_classes)
         return of_pairs(mmd, layout, kernel, 1)
 
@@ -222,7 +222,7 @@ def _by_class(
         if kernel.has_slope:
             layout = Layout(
                 keep,
-                by_label(labels, keep),
+                by_label(labels, keep, num_classes),
                 by_group=True,
                 per_class=kernel.per_class,
                 num_classes=num_classes,
