@@ -1,7 +1,5 @@
 """Bandwidths of groups of rows."""
 
-from typing import Any
-
 from keras import ops
 
 from keras_itra.discrepancies.groups import (

@@ -149,21 +149,19 @@ def by_label(
     Args:
         labels: `(n,)` integers.
         keep: Boolean `(n,)`: rows that take part.
-        num_classes: If known: those rows have a label from 0 to it.
+        num_classes: If known: those rows have smaller labels, from 0 on.
     """
-    size = ops.shape(labels)[0]
-    few = num_classes is not None and at_most(num_classes, size) == num_classes
-    behind = num_classes if few else _next_label(labels, keep)
+    size, number = ops.shape(labels)[0], num_classes
+    few = number is not None and at_most(number, size) == number
+    behind: Any = number if few else _next_label(labels, keep)
     ids = ops.where(keep, labels, behind)
     order = ops.argsort(ids)
     # The inverse of a permutation, without sorting once more.
     place = ops.segment_sum(indices(size), order, num_segments=size)
-    if few:
-        number, bound = num_classes, num_classes + 1
-    else:
+    bound = behind + 1 if few else size
+    if not few:
         ids = _renumbered(ids, order, place)
         number = ops.max(ops.where(keep, ids + 1, 0), initial=0)
-        bound = size
     counts = ops.cast(keep, "int32")
     counts = ops.segment_sum(counts, ids, num_segments=bound)
     starts = ops.cumsum(counts) - counts

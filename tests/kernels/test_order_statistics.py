@@ -1,10 +1,16 @@
-"""Medians of blocks of distances, sorted or found by bisection."""
+"""Medians of blocks of distances, found in each of three ways."""
 
 import numpy as np
 import pytest
 from keras import ops
 
-from keras_itra.kernels import order_statistics
+from keras_itra.kernels import order_statistics, selection
+
+WAYS = [
+    pytest.param("selection", marks=pytest.mark.tensorflow),
+    "sorting",
+    "bisection",
+]
 
 
 def summary(statistic, block, rows, diagonal):
@@ -14,15 +20,15 @@ def summary(statistic, block, rows, diagonal):
     return statistic(entries) if entries.size else 0.0
 
 
-@pytest.mark.parametrize("sorts", [False, True])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("diagonal", [False, True])
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
 @pytest.mark.parametrize("ties", [False, True])
-def test_block_median_equals_numpy(size, diagonal, sorts, ties, monkeypatch):
+def test_block_median_equals_numpy(size, diagonal, way, ties, monkeypatch):
     row, column, once = map(np.asarray, order_statistics.each_pair_once(size))
-    monkeypatch.setattr(
-        order_statistics, "_SORTED", once.size if sorts else once.size - 1
-    )
+    few = once.size if way == "sorting" else once.size - 1
+    monkeypatch.setattr(order_statistics, "_SORTED", few)
+    monkeypatch.setattr(selection, "is_at_hand", lambda: way == "selection")
     rng = np.random.default_rng(size)
     counts = np.unique([0, 1, min(size, 2), size // 2, size - 1, size])
     blocks = rng.gamma(0.3, size=(len(counts), size, size))
