@@ -82,8 +82,9 @@ def tune(options: argparse.Namespace) -> None:
     if options.out:
         # Before the trainings, not after them.
         require(
-            not Path(options.out).is_dir(),
-            "`--out` to be a file",
+            Path(options.out).suffix == ".json"
+            and not Path(options.out).is_dir(),
+            "`--out` to be a file that ends in .json",
             out=options.out,
         )
         Path(options.out).parent.mkdir(parents=True, exist_ok=True)

@@ -8,14 +8,17 @@ import numpy as np
 from keras import ops
 
 from keras_itra.data.class_ids import class_ids, require_numbers
+from keras_itra.data.tf_datasets import is_tf_dataset
 from keras_itra.distribution.strategies import scope_of, strategy_of
 from keras_itra.models.keras_compat import autocast, loss_of
 from keras_itra.models.queue import require_hard_labels
 from keras_itra.typing import Batch
-from keras_itra.validation import require
+from keras_itra.validation import require, require_number
 
 
-def check_first_batch(model: Any, batch: Batch, labels: Any = None) -> None:
+def check_first_batch(
+    model: Any, batch: Batch, labels: Any = None, validation_data: Any = None
+) -> None:
     """Refuse a mini-batch that the alignment could not use.
 
     Warns, if no layer in front of the features is trainable.
@@ -24,6 +27,8 @@ def check_first_batch(model: Any, batch: Batch, labels: Any = None) -> None:
         model: The `ITRAModel`.
         batch: `(x, y)` or `(x, y, sample_weight)`.
         labels: Those of all rows, if known; None: of the mini-batch.
+        validation_data: As `fit` was given it: it would be looked at when
+            the first epoch is over.
 
     Raises:
         ValueError: If there are no targets of one output, fewer than two
@@ -65,6 +70,7 @@ def check_first_batch(model: Any, batch: Batch, labels: Any = None) -> None:
     _warn_of_frozen_features(model)
     if classes is not None:
         _require_known(classes, model, outputs.shape[-1])
+    _check_validation_data(model, validation_data, outputs.shape[-1])
     if strategy_of(model) is not None:
         _require_mean(model.loss, y, outputs)
     with autocast(model):
@@ -79,7 +85,7 @@ def check_first_batch(model: Any, batch: Batch, labels: Any = None) -> None:
     )
 
 
-def require_weights(sample_weight: Any) -> None:
+def require_weights(sample_weight: Any = None) -> None:
     """Refuse sample weights that are negative or not finite.
 
     Raises:
@@ -97,7 +103,45 @@ def require_weights(sample_weight: Any) -> None:
     )
 
 
-def _require_known(classes: np.ndarray, model: Any, outputs: int) -> None:
+def require_class_weights(class_weight: Any) -> None:
+    """Refuse class weights that are negative or not finite.
+
+    Raises:
+        ValueError: If there are such, or they are no dict.
+    """
+    require(
+        class_weight is None or isinstance(class_weight, dict),
+        "`class_weight` to be a dict from classes to weights",
+        class_weight=class_weight,
+    )
+    for index, weight in (class_weight or {}).items():
+        require_number(f"class_weight[{index}]", weight)
+
+
+def _check_validation_data(model: Any, data: Any, outputs: int) -> None:
+    """Refuse arrays and `tf.data` without targets, and arrays of bad ones."""
+    is_dataset = is_tf_dataset(data)
+    if is_dataset:
+        data = data.element_spec
+    elif not (isinstance(data, (tuple, list)) or hasattr(data, "shape")):
+        return
+    parts = data if isinstance(data, (tuple, list)) else (data,)
+    require(
+        2 <= len(parts) <= 3 and parts[1] is not None,
+        "`validation_data` of `(x, y)` or `(x, y, sample_weight)`",
+        validation_data=[type(part).__name__ for part in parts],
+    )
+    if is_dataset:
+        return
+    require_weights(*parts[2:])
+    if model.alignment.uses_classes and np.ndim(parts[1]) == 1:
+        labels = class_ids(parts[1])
+        _require_known(labels, model, outputs, "labels in `validation_data`")
+
+
+def _require_known(
+    classes: np.ndarray, model: Any, outputs: int, what: str = "labels"
+) -> None:
     """Refuse labels that are no classes, unless a loss ignores them."""
     loss = model.alignment.for_classes(max(outputs, 2))
     number = getattr(loss, "num_classes", None)
@@ -111,7 +155,7 @@ def _require_known(classes: np.ndarray, model: Any, outputs: int) -> None:
     smallest, largest = others.min(initial=0), others.max(initial=0)
     require(
         smallest >= 0 and largest < number,
-        f"labels from 0 to {number - 1}",
+        f"{what} from 0 to {number - 1}",
         smallest=int(smallest),
         largest=int(largest),
         outputs=outputs,

@@ -15,7 +15,11 @@ from keras_itra.distribution.workers import (
     require_agreement,
 )
 from keras_itra.models.distributed_batches import distribute_batches
-from keras_itra.models.first_batch import check_first_batch, require_weights
+from keras_itra.models.first_batch import (
+    check_first_batch,
+    require_class_weights,
+    require_weights,
+)
 from keras_itra.models.fit_arguments import (
     PairingOptions,
     paired_fit_arguments,
@@ -101,6 +105,7 @@ class PairedFit(RawData):
                 classes, and features that are not finite; with
                 `alignment_weight="auto"` also as `tune_alignment_weight`.
         """
+        require_class_weights(class_weight)
         preprocess = preprocessing_of(self)
         if preprocess is None:
             require_inputs(self, x)
@@ -175,7 +180,7 @@ class PairedFit(RawData):
                 labels = arguments.data.arrays[1]
                 for weights in arguments.data.arrays[2:]:
                     require_weights(weights)
-            check_first_batch(self, sample, labels)
+            check_first_batch(self, sample, labels, arguments.validation_data)
             if strategy is not None:
                 data = distribute_batches(
                     data, strategy, self.row_pairing, class_weight, preprocess

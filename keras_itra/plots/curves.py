@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +32,14 @@ _LINE_STYLES: tuple[LineStyle, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)))
 
 
 def learning_curves(
-    histories: Mapping[str, Sequence[History]], metrics: Sequence[str]
+    histories: Mapping[str, Sequence[Any]], metrics: Sequence[str]
 ) -> Figure:
     """Draws each metric over the epochs: mean and deviation over seeds.
 
     Args:
-        histories: For each method (at most 30) the `History.history` of
-            every seed. A method without a metric is left out of its panel.
+        histories: For each method (at most 30) what `fit` returned for
+            every seed, or the `history` of it. A method without a metric is
+            left out of its panel.
         metrics: Names of the metrics, one panel each.
 
     Returns:
@@ -48,16 +49,18 @@ def learning_curves(
     Raises:
         ImportError: If matplotlib is not installed.
         ValueError: If there is nothing to draw, no method has a metric, only
-            some seeds of a method have it, or their lengths differ.
+            some seeds of a method have it, their lengths differ, or a method
+            has no list of histories.
 
     Example:
         >>> figure = keras_itra.plots.learning_curves(
-        ...     {"SGD": [sgd.history], "ITRA-c": [itra.history]},
+        ...     {"SGD": [sgd_history], "ITRA-c": [itra_history]},
         ...     ["loss", "val_loss"],
         ... )
         >>> figure.savefig("learning_curves.png")
     """
     require(len(metrics) > 0, "a metric or more", metrics=list(metrics))
+    records = {name: _records(name, s) for name, s in histories.items()}
     # Of ten colours and three styles, no two methods share both.
     require(0 < len(histories) <= 30, "1 to 30 methods", size=len(histories))
     colours = palette(min(len(histories), 10))
@@ -68,7 +71,7 @@ def learning_curves(
     for axes, metric in zip(
         grid(canvas, len(metrics), columns), metrics, strict=True
     ):
-        for rank, (method, seeds) in enumerate(histories.items()):
+        for rank, (method, seeds) in enumerate(records.items()):
             values = _stack(method, seeds, metric)
             if values is not None:
                 style = _LINE_STYLES[rank % len(_LINE_STYLES)]
@@ -93,6 +96,20 @@ def learning_curves(
         handlelength=2.8,
     )
     return literal(canvas)
+
+
+def _records(method: str, seeds: Sequence[Any]) -> list[History]:
+    """The values of every seed."""
+    found: list[Any] = [seeds]
+    if isinstance(seeds, Sequence):
+        found = [getattr(seed, "history", seed) for seed in seeds]
+    require(
+        isinstance(seeds, Sequence)
+        and all(isinstance(record, Mapping) for record in found),
+        f"a list of histories for {method!r}, one for each seed",
+        histories=[type(record).__name__ for record in found],
+    )
+    return found
 
 
 def _draw(

@@ -82,8 +82,8 @@ def model_report(
     Raises:
         ImportError: If jinja2, matplotlib or scikit-learn is missing.
         ValueError: If the features cannot be found, the model does not fit
-            the data, a number is not finite, or the names are not those of
-            the classes.
+            the data or these are no splits, a number is not finite, or the
+            names are not those of the classes.
 
     Example:
         >>> splits = experiments.make_splits(datasets.load("digits"))
@@ -91,6 +91,11 @@ def model_report(
         ...     "model.keras", splits, out="report.html"
         ... )
     """
+    require(
+        isinstance(splits, Splits),
+        "`splits` from `keras_itra.experiments.make_splits`",
+        splits=type(splits).__name__,
+    )
     names = [str(k) for k in range(splits.num_classes)]
     if class_names is not None:
         require(

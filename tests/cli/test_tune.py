@@ -38,8 +38,11 @@ def test_the_table_and_the_file_tell_the_same(tmp_path, capsys):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(ValueError, match="`--out` to be a file"):
-        run("--data", "digits", "--network", "mlp", "--out", tmp_path)
+    folder, script = tmp_path / "folder.json", tmp_path / "script.sh"
+    folder.mkdir()
+    for out in (folder, script):
+        with pytest.raises(ValueError, match="`--out` to be a file that"):
+            run("--data", "digits", "--network", "mlp", "--out", out)
 
 
 def test_data_that_cannot_be_trained_on_are_refused(tmp_path):

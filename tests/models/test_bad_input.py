@@ -158,6 +158,7 @@ def dataset(x, y):
     return (tf.data.Dataset.from_tensor_slices((x, y)).batch(8),)
 
 
+X, Y = draw(16)
 FITS = {
     "no targets": ({}, lambda x, y: (x,), {}),
     "labels of rank 3": ({}, lambda x, y: (x, one_hot(y)[:, None]), {}),
@@ -186,6 +187,27 @@ FITS = {
     "batch size 0": ({}, None, {"batch_size": 0}),
     "odd split": ({"pairing": "split"}, None, {"batch_size": 7}),
     "validation split 1": ({}, None, {"validation_split": 1.0}),
+    "validation without targets": ({}, None, {"validation_data": X}),
+    "validation of four": ({}, None, {"validation_data": (X, Y, Y, Y)}),
+    "validation of other labels": ({}, None, {"validation_data": (X, Y + 4)}),
+    "validation of names": (
+        {},
+        None,
+        {"validation_data": (X, Y.astype(str))},
+    ),
+    "validation weight below 0": (
+        {},
+        None,
+        {"validation_data": (X, Y, -np.ones(16))},
+    ),
+    "validation dataset without targets": (
+        {},
+        None,
+        {"validation_data": tf.data.Dataset.from_tensor_slices(X).batch(8)},
+    ),
+    "class weight below 0": ({}, None, {"class_weight": {0: -1.0}}),
+    "class weight of nothing": ({}, None, {"class_weight": {1: None}}),
+    "list of class weights": ({}, None, {"class_weight": [1.0] * 4}),
     "generator": ({}, lambda x, y: (iter([(x, y)]),), {}),
     "generator of NaN": (
         {"pairing": "split"},

@@ -1,5 +1,6 @@
 """Learning curves: lines, bands, panels."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -20,6 +21,12 @@ def histories(methods, seeds=3, epochs=4):
     }
 
 
+def recorded(losses):
+    history = keras.callbacks.History()
+    history.history = {"loss": losses}
+    return history
+
+
 def test_a_line_is_the_mean_and_its_band_one_deviation():
     records = histories(2)
     (axes,) = learning_curves(records, ["loss"]).axes
@@ -29,6 +36,11 @@ def test_a_line_is_the_mean_and_its_band_one_deviation():
     np.testing.assert_allclose(line.get_ydata(), values.mean(axis=0))
     top = (values.mean(axis=0) + values.std(axis=0, ddof=1)).max()
     assert band.get_paths()[0].vertices[:, 1].max() == pytest.approx(top)
+
+
+def test_what_fit_returns_is_read():
+    (axes,) = learning_curves({"a": [recorded([3.0, 2.0])]}, ["loss"]).axes
+    assert list(axes.lines[0].get_ydata()) == [3.0, 2.0]
 
 
 def test_one_seed_has_no_band():
@@ -84,6 +96,9 @@ def test_one_epoch_is_visible(check_legible):
             ["loss"],
             r"lengths=\[1, 2\]",
         ),
+        ({"a": {"loss": [1.0]}}, ["loss"], r"a list.*histories=\['dict'\]"),
+        ({"a": recorded([1.0])}, ["loss"], r"histories=\['History'\]"),
+        ({"a": "log.csv"}, ["loss"], "a list of histories for 'a'"),
     ],
 )
 def test_bad_input_is_named(records, metrics, message):

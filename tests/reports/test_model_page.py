@@ -183,6 +183,7 @@ def test_bad_input_is_named(classifier, splits, tmp_path):
     for arguments, message in (
         ((tmp_path / "none.keras", splits), "none.keras"),
         ((other, splits), "model.h5"),
+        ((classifier, (splits.x_test, splits.y_test)), "make_splits.*tuple"),
         ((classifier, replace(splits, num_classes=11)), "classes=10"),
         ((classifier, few), r"labels=\[0\]"),
     ):
