@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_itra.networks import cnn, resnet18
+from keras_itra.networks import cnn, five_conv, resnet18, two_conv
 
 TOKENS, VOCABULARY = 128, 30522
 
@@ -42,6 +42,18 @@ def networks(
     return {
         "cnn": Network(
             "small CNN", 10, lambda k: cnn((28, 28, 1), k), _images(28, 1)
+        ),
+        "two-conv": Network(
+            "the paper's pilot CNN",
+            10,
+            lambda k: two_conv((28, 28, 1), k),
+            _images(28, 1),
+        ),
+        "five-conv": Network(
+            "the paper's CNN",
+            3,
+            lambda k: five_conv((28, 28, 1), k),
+            _images(28, 1),
         ),
         "resnet18": Network(
             f"ResNet-18, width {resnet_width}",

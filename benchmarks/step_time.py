@@ -102,7 +102,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--cases",
         nargs="*",
-        help="network:m:K:repeats, with the network cnn, resnet18 or text",
+        help="network:m:K:repeats, with a network of cnn, two-conv, "
+        "five-conv, resnet18, text",
     )
     parser.add_argument(
         "--memory", nargs="*", help="network:m:K of the peak memory"

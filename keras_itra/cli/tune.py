@@ -82,7 +82,7 @@ def tune(options: argparse.Namespace) -> None:
     if options.out:
         # Before the trainings, not after them.
         require(
-            Path(options.out).suffix == ".json"
+            Path(options.out).suffix.lower() == ".json"
             and not Path(options.out).is_dir(),
             "`--out` to be a file that ends in .json",
             out=options.out,

@@ -86,7 +86,8 @@ class Groups(NamedTuple):
 
     def first_rows(self, limit: int) -> Tensor:
         """`limit` rows: of each group an even share, then others."""
-        share = ops.maximum(limit // ops.maximum(self.number, 1), 2)
+        number = ops.sum(ops.cast(self.counts > 0, "int32"))
+        share = ops.maximum(limit // ops.maximum(number, 1), 2)
         return first_of(ops.logical_and(self.kept, self.rank < share), limit)
 
     def blocks(self, number: int, places: Any) -> Blocks:
@@ -149,9 +150,11 @@ def by_label(
     Args:
         labels: `(n,)` integers.
         keep: Boolean `(n,)`: rows that take part.
-        num_classes: If known: those rows have smaller labels, from 0 on.
+        num_classes: K, if known: those rows then have labels from 0 to K - 1.
     """
-    size, number = ops.shape(labels)[0], num_classes
+    size = ops.shape(labels)[0]
+    # NumPy's integers would turn the labels into int64.
+    number = None if num_classes is None else int(num_classes)
     few = number is not None and at_most(number, size) == number
     behind: Any = number if few else _next_label(labels, keep)
     ids = ops.where(keep, labels, behind)

@@ -169,7 +169,7 @@ def _by_selection(
 
     Args:
         entries: `(n, e)`, not negative.
-        lower: `(n,)`.
+        lower: `(n,)`: at least `e - 1 - e // 2`, for want of more padding.
         upper: The same or one more.
     """
     infinity, number = _infinity(entries), ops.shape(entries)[1]

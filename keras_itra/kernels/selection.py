@@ -1,7 +1,8 @@
 """Selection of an entry by its place, an operation that TensorFlow has.
 
 It takes a fraction of the time of a sort, but runs on CPUs only, and XLA does
-not compile it.
+not compile it; nor, therefore, a function that was traced outside of what XLA
+compiles.
 """
 
 from typing import Any

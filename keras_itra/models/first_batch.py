@@ -1,6 +1,7 @@
 """Checks that need data, before the first step changes a weight."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -33,7 +34,8 @@ def check_first_batch(
     Raises:
         ValueError: If there are no targets of one output, fewer than two
             rows to split, labels that are no classes, sample weights that
-            are no weights, features that are not finite, or, on several
+            are no weights, validation data without targets or with such
+            labels or weights, features that are not finite, or, on several
             replicas, a compiled loss that is no mean over the rows.
     """
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
@@ -85,8 +87,12 @@ def check_first_batch(
     )
 
 
-def require_weights(sample_weight: Any = None) -> None:
+def require_weights(sample_weight: Any, of: str = "") -> None:
     """Refuse sample weights that are negative or not finite.
+
+    Args:
+        sample_weight: Of some rows, or None.
+        of: What data these are, for the message.
 
     Raises:
         ValueError: If there are such, in an array; other things pass.
@@ -97,7 +103,7 @@ def require_weights(sample_weight: Any = None) -> None:
     wrong = weights[~(np.isfinite(weights) & (weights >= 0))]
     require(
         wrong.size == 0,
-        "finite sample weights >= 0",
+        f"finite sample weights{of} >= 0",
         sample_weight=wrong[:1].tolist(),
         rows=len(wrong),
     )
@@ -110,11 +116,13 @@ def require_class_weights(class_weight: Any) -> None:
         ValueError: If there are such, or they are no dict.
     """
     require(
-        class_weight is None or isinstance(class_weight, dict),
+        class_weight is None or isinstance(class_weight, Mapping),
         "`class_weight` to be a dict from classes to weights",
         class_weight=class_weight,
     )
     for index, weight in (class_weight or {}).items():
+        if hasattr(weight, "shape"):
+            weight = ops.convert_to_numpy(weight).tolist()
         require_number(f"class_weight[{index}]", weight)
 
 
@@ -133,14 +141,21 @@ def _check_validation_data(model: Any, data: Any, outputs: int) -> None:
     )
     if is_dataset:
         return
-    require_weights(*parts[2:])
-    if model.alignment.uses_classes and np.ndim(parts[1]) == 1:
-        labels = class_ids(parts[1])
-        _require_known(labels, model, outputs, "labels in `validation_data`")
+    of = " in `validation_data`"
+    for weights in parts[2:]:
+        require_weights(weights, of)
+    labels = parts[1]
+    if not model.alignment.uses_classes or not hasattr(labels, "shape"):
+        return
+    if len(labels.shape) == 1 or tuple(labels.shape[1:]) == (1,):
+        labels = class_ids(
+            ops.convert_to_numpy(labels), f"these are the labels{of}"
+        )
+        _require_known(labels, model, outputs, of)
 
 
 def _require_known(
-    classes: np.ndarray, model: Any, outputs: int, what: str = "labels"
+    classes: np.ndarray, model: Any, outputs: int, of: str = ""
 ) -> None:
     """Refuse labels that are no classes, unless a loss ignores them."""
     loss = model.alignment.for_classes(max(outputs, 2))
@@ -155,7 +170,7 @@ def _require_known(
     smallest, largest = others.min(initial=0), others.max(initial=0)
     require(
         smallest >= 0 and largest < number,
-        f"{what} from 0 to {number - 1}",
+        f"labels{of} from 0 to {number - 1}",
         smallest=int(smallest),
         largest=int(largest),
         outputs=outputs,

@@ -102,7 +102,8 @@ class PairedFit(RawData):
 
         Raises:
             ValueError: For data that cannot be paired, labels that are no
-                classes, and features that are not finite; with
+                classes (also of validation arrays), weights that are no
+                weights, and features that are not finite; with
                 `alignment_weight="auto"` also as `tune_alignment_weight`.
         """
         require_class_weights(class_weight)

@@ -100,14 +100,12 @@ def learning_curves(
 
 def _records(method: str, seeds: Sequence[Any]) -> list[History]:
     """The values of every seed."""
-    found: list[Any] = [seeds]
-    if isinstance(seeds, Sequence):
-        found = [getattr(seed, "history", seed) for seed in seeds]
+    are_many = isinstance(seeds, Sequence)
+    found = [getattr(s, "history", s) for s in (seeds if are_many else [])]
     require(
-        isinstance(seeds, Sequence)
-        and all(isinstance(record, Mapping) for record in found),
+        are_many and all(isinstance(record, Mapping) for record in found),
         f"a list of histories for {method!r}, one for each seed",
-        histories=[type(record).__name__ for record in found],
+        histories=type(seeds).__name__,
     )
     return found
 

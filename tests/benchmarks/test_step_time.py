@@ -54,7 +54,7 @@ def test_the_variants_pass_the_rows_that_they_name():
     assert doubled == ["plain fit, 2m rows", step_variants.INDEPENDENT]
 
 
-@pytest.mark.parametrize("name", ["resnet18", "text"])
+@pytest.mark.parametrize("name", ["two-conv", "five-conv", "resnet18", "text"])
 def test_the_features_of_a_network_are_found(name):
     network = networks(**SMALL)[name]
     variant = step_variants.make_variant(
@@ -92,6 +92,7 @@ def test_a_ratio_compares_steps_of_the_same_repeat():
     assert second.milliseconds.value == pytest.approx(9000)
     ratios = [(r.value, r.low, r.high) for r in (first.ratio, second.ratio)]
     assert ratios == [(1, 1, 1), (3, 3, 3)]
+    assert (first.added.value, second.added.value) == (0, pytest.approx(6000))
 
 
 def test_limits_are_for_their_network_and_rows():

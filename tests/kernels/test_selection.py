@@ -5,7 +5,12 @@ import tensorflow as tf
 
 from keras_itra.kernels import selection
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.skipif(
+        bool(tf.config.list_physical_devices("GPU")), reason="there is a GPU"
+    ),
+]
 
 
 def traced(function, **options):
@@ -21,8 +26,6 @@ def traced(function, **options):
 
 
 def test_at_hand_on_cpus():
-    if tf.config.list_logical_devices("GPU"):
-        pytest.skip("there is a GPU")
     assert selection.is_at_hand()
     assert traced(selection.is_at_hand) == [True]
 

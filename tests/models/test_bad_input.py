@@ -1,6 +1,7 @@
 """Every refused input gets one sentence, before a weight changes."""
 
 import warnings
+from types import MappingProxyType
 
 import keras
 import numpy as np
@@ -354,6 +355,28 @@ def test_what_is_no_sample_weight_is_refused(wrong):
     data = tf.data.Dataset.from_tensor_slices((x, y, weights)).batch(16)
     with pytest.raises(ValueError, match="finite sample weights"):
         fit(wrapped(pairing="split"), data)
+
+
+def test_errors_about_validation_data_name_them():
+    for validation_data in ((X, Y + 4), (X, Y + 0.5), (X, Y, -np.ones(16))):
+        with pytest.raises(ValueError, match="in `validation_data`"):
+            fit(wrapped(), X, Y, validation_data=validation_data)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"validation_data": [X, Y]},
+        {"validation_data": (X, Y[:, None])},
+        {"validation_data": (X, Y, None)},
+        {"validation_data": (X, Y, np.zeros(16))},
+        {"validation_data": tuple(map(keras.ops.convert_to_tensor, (X, Y)))},
+        {"class_weight": dict(enumerate(keras.ops.ones(NUM_CLASSES)))},
+        {"class_weight": MappingProxyType({np.int64(0): np.float32(2.0)})},
+    ],
+)
+def test_what_keras_takes_is_taken(options):
+    assert np.isfinite(fit(wrapped(), X, Y, **options)["loss"]).all()
 
 
 @pytest.mark.parametrize("diverged", [False, True])

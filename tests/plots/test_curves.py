@@ -96,8 +96,8 @@ def test_one_epoch_is_visible(check_legible):
             ["loss"],
             r"lengths=\[1, 2\]",
         ),
-        ({"a": {"loss": [1.0]}}, ["loss"], r"a list.*histories=\['dict'\]"),
-        ({"a": recorded([1.0])}, ["loss"], r"histories=\['History'\]"),
+        ({"a": {"loss": [1.0]}}, ["loss"], "a list.*histories='dict'"),
+        ({"a": recorded([1.0])}, ["loss"], "histories='History'"),
         ({"a": "log.csv"}, ["loss"], "a list of histories for 'a'"),
     ],
 )
