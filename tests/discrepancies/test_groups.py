@@ -77,6 +77,16 @@ def test_blocks_hold_the_rows_of_each_class(case):
     )
 
 
+@pytest.mark.parametrize("num_classes", [None, 20])
+def test_first_rows_are_an_even_share_of_each_group(num_classes):
+    """Of those that are there."""
+    labels = ops.convert_to_tensor(np.repeat([0, 3], 10).astype("int32"))
+    keep = ops.ones_like(labels, dtype="bool")
+    groups = by_label(labels, keep, num_classes)
+    taken = np.asarray(labels)[np.asarray(groups.first_rows(8))]
+    assert np.bincount(taken).tolist() == [4, 0, 0, 4]
+
+
 @pytest.mark.parametrize("dtype", ["int64", "uint8"])
 def test_the_number_of_classes_may_be_of_numpy(dtype):
     x = np.random.default_rng(0).normal(size=(12, 3)).astype("float32")
